@@ -1,0 +1,151 @@
+import { MqError, type BatchResult, type Driver, type DriverContext, type Failure, type OpenOptions, type Outgoing, type Sink, type Stats, type Target } from '@anymq/core/driver'
+import type { Receipt } from './entry.ts'
+import { failureOf, MemoryFeed, type FeedHost } from './feed.ts'
+import { MANIFEST, type MemoryManifest } from './manifest.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import type { InProcessServer, MemoryServer } from './server.ts'
+
+/** `broker.native` of the memory adapter: a connection that can fail on purpose. */
+export interface MemoryConnection {
+  readonly server: MemoryServer
+  /**
+   * As if the process had died: nothing is delivered to it or heard from it any more, and what it holds comes back when
+   * its leases end. Then call `broker.close({ timeout: 0 })` to tidy up what is left of it.
+   */
+  abandon(): void
+  /** As if the network had been cut: what it holds goes back at once, and core connects again. */
+  cut(): void
+}
+
+const OK: Promise<BatchResult> = Promise.resolve(Object.freeze({}))
+
+/** One connection of one broker object to the server. */
+export class MemoryDriver implements Driver<MemoryManifest, Receipt, MemoryConnection>, FeedHost, MemoryConnection {
+  readonly manifest: MemoryManifest = MANIFEST
+  readonly server: InProcessServer
+  readonly #context: DriverContext
+  readonly #feeds = new Set<MemoryFeed>()
+  #state: 'open' | 'abandoned' | 'closed' = 'open'
+  #releaseAnswers: (() => void)[] = []
+
+  constructor(server: InProcessServer, context: DriverContext) {
+    this.server = server
+    this.#context = context
+  }
+
+  get native(): MemoryConnection {
+    return this
+  }
+
+  get clock(): DriverContext['clock'] {
+    return this.#context.clock
+  }
+
+  get abandoned(): boolean {
+    return this.#state === 'abandoned'
+  }
+
+  async ensure(target: Target, mode: 'create' | 'verify'): Promise<Partial<MemoryManifest>> {
+    this.#refuseClosed()
+    if (mode === 'create') this.server.create(target)
+    else if (!this.server.has(target)) throw new MqError('MQ_NOT_FOUND', `there is no ${target.kind} "${target.address}" on this in-memory server`, { adapter: 'memory' })
+    return this.answer({})
+  }
+
+  send(target: Target, batch: readonly Outgoing[]): Promise<BatchResult> {
+    if (this.#state !== 'open') return this.abandoned ? this.answer({}) : Promise.reject(closedError())
+    let failed: { index: number; failure: Failure }[] | undefined
+    let unroutable: number[] | undefined
+    for (let index = 0; index < batch.length; index++) {
+      const accepted = this.server.accept(target, batch[index]!)
+      if (accepted === 'full') (failed ??= []).push({ index, failure: FULL })
+      else if (accepted === 'unroutable') (unroutable ??= []).push(index)
+    }
+    if (failed === undefined && unroutable === undefined) return OK
+    return Promise.resolve({ ...(failed && { failed }), ...(unroutable && { unroutable }) })
+  }
+
+  async open(target: Target, options: OpenOptions, sink: Sink<Receipt>): Promise<MemoryFeed> {
+    this.#refuseClosed()
+    const queue = this.server.queue(target)
+    const feed = new MemoryFeed(queue, options.lease, sink, this)
+    this.#feeds.add(feed)
+    // Core knows the feed only after this promise; what is delivered before would have nobody to settle it.
+    queueMicrotask(() => queueMicrotask(() => this.#feeds.has(feed) && queue.addFeed(feed)))
+    return this.answer(feed)
+  }
+
+  async stats(target: Target): Promise<Stats> {
+    this.#refuseClosed()
+    return this.answer(this.server.queue(target).stats())
+  }
+
+  async purge(target: Target): Promise<void> {
+    this.#refuseClosed()
+    this.server.queue(target).purge()
+    return this.answer(undefined)
+  }
+
+  async remove(target: Target): Promise<void> {
+    this.#refuseClosed()
+    this.server.remove(target)
+    return this.answer(undefined)
+  }
+
+  classify(error: unknown): Failure {
+    return failureOf(error)
+  }
+
+  async close(): Promise<void> {
+    const wasAbandoned = this.abandoned
+    this.#state = 'closed'
+    for (const feed of this.#feeds) feed.detach(wasAbandoned)
+    this.#feeds.clear()
+    for (const release of this.#releaseAnswers.splice(0)) release()
+  }
+
+  abandon(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'abandoned'
+    for (const feed of this.#feeds) feed.detach(true)
+  }
+
+  cut(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'closed'
+    for (const feed of this.#feeds) feed.detach(false)
+    this.#feeds.clear()
+    this.#context.lost(new MqError('MQ_CONNECTION', 'the connection was cut', { adapter: 'memory', retryable: true }))
+  }
+
+  // --- for feeds
+
+  answer<T>(value: T): Promise<T> {
+    if (!this.abandoned) return Promise.resolve(value)
+    return new Promise((_, reject) => this.#releaseAnswers.push(() => reject(closedError())))
+  }
+
+  inbox(target: Target): MemoryQueue {
+    return this.server.queue(target)
+  }
+
+  closed(feed: MemoryFeed): void {
+    if (!this.#feeds.delete(feed)) return
+    feed.detach(this.abandoned)
+  }
+
+  #refuseClosed(): void {
+    if (this.#state === 'closed') throw closedError()
+  }
+}
+
+const FULL: Failure = Object.freeze({
+  code: 'MQ_THROTTLED',
+  retryable: true,
+  outcome: 'not-sent',
+  message: 'the in-memory server is full',
+})
+
+function closedError(): MqError {
+  return new MqError('MQ_CONNECTION', 'the in-memory connection is closed', { adapter: 'memory', retryable: true })
+}

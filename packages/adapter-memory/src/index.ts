@@ -1,0 +1,7 @@
+export { fromUrl } from './from-url.ts'
+export { memory } from './memory.ts'
+export type { MemoryAdapter, MemoryOptions } from './memory.ts'
+export type { MemoryManifest } from './manifest.ts'
+export type { MemoryConnection } from './connection.ts'
+export { memoryServer } from './server.ts'
+export type { MemoryServer, MemoryServerOptions } from './server.ts'

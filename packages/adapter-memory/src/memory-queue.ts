@@ -1,0 +1,251 @@
+import type { Clock, Outgoing, Stats, Timer } from '@anymq/core/driver'
+import { DueHeap } from './due-heap.ts'
+import { Entry } from './entry.ts'
+import { EntryList } from './entry-list.ts'
+import type { MemoryFeed } from './feed.ts'
+
+/** What all queues of one server share: room is counted there. */
+export interface Room {
+  readonly clock: Clock
+  /** False: the server is full. */
+  take(messages: number, bytes: number): boolean
+  give(messages: number, bytes: number): void
+}
+
+/** Most deliveries in one go, so that feeds take turns. */
+const SLICE = 256
+/** Deliveries in one turn of the event loop; then input and output have their turn. */
+const TURN = 2048
+
+/** One queue: ready entries in line, leased ones, delayed ones, and the feeds that compete for them. */
+export class MemoryQueue {
+  readonly address: string
+  readonly #room: Room
+  readonly #ready = new EntryList()
+  readonly #leased = new EntryList()
+  readonly #delayed = new DueHeap()
+  readonly #feeds: MemoryFeed[] = []
+  #sequence = 0
+  #nextFeed = 0
+  #timer: Timer | null = null
+  #timerAt = Infinity
+  #pumping = false
+  #delivered = 0
+
+  constructor(address: string, room: Room) {
+    this.address = address
+    this.#room = room
+  }
+
+  /** False: there is no room. The body is a snapshot already, made by core. */
+  accept(message: Outgoing): boolean {
+    if (!this.#room.take(1, message.body.length)) return false
+    this.#enter(message)
+    return true
+  }
+
+  /** Take over a message that leaves `entry`'s queue in the same step; it needs only the room that it has more. */
+  takeOver(message: Outgoing, entry: Entry, from: MemoryQueue): boolean {
+    if (!this.#room.take(0, message.body.length - entry.body.length)) return false
+    from.#leased.remove(entry)
+    entry.holder = null
+    this.#enter(message)
+    return true
+  }
+
+  #enter(message: Outgoing): void {
+    const now = this.#room.clock.now()
+    const entry = new Entry(this.#sequence++, message.id, message.body, message.headers, message.key, message.level, now)
+    if (message.notBefore > now) this.#delay(entry, message.notBefore - now)
+    else {
+      this.#ready.append(entry)
+      this.#wake()
+    }
+  }
+
+  addFeed(feed: MemoryFeed): void {
+    this.#feeds.push(feed)
+    this.#armTimer()
+    this.#wake()
+  }
+
+  /** What the feed still holds goes back at once. */
+  removeFeed(feed: MemoryFeed): void {
+    const index = this.#feeds.indexOf(feed)
+    if (index >= 0) this.#feeds.splice(index, 1)
+    for (let entry = this.#leased.first; entry !== null; ) {
+      const { next } = entry
+      if (entry.holder === feed) this.release(entry, 0, false)
+      entry = next
+    }
+    if (this.#feeds.length === 0) this.#disarm()
+  }
+
+  /** The feed's process died: what it holds comes back when its lease ends. */
+  abandonFeed(feed: MemoryFeed): void {
+    const index = this.#feeds.indexOf(feed)
+    if (index >= 0) this.#feeds.splice(index, 1)
+    if (this.#feeds.length === 0) this.#disarm()
+  }
+
+  /** A feed wants more. */
+  wanted(): void {
+    this.#wake()
+  }
+
+  settle(entry: Entry): void {
+    this.#leased.remove(entry)
+    this.#forget(entry)
+  }
+
+  /** Back in line after `delay` ms. A release that is no failure takes back its delivery count. */
+  release(entry: Entry, delay: number, failed: boolean): void {
+    this.#leased.remove(entry)
+    entry.holder = null
+    if (!failed) entry.deliveries--
+    if (delay > 0) this.#delay(entry, delay)
+    else {
+      this.#ready.insertInOrder(entry)
+      this.#wake()
+    }
+  }
+
+  extend(entry: Entry, lease: number): void {
+    entry.leaseUntil = this.#room.clock.monotonic() + lease
+    this.#armAt(entry.leaseUntil)
+  }
+
+  stats(): Stats {
+    return {
+      ready: this.#ready.size,
+      leased: this.#leased.size,
+      delayed: this.#delayed.size,
+      oldest: this.#ready.first?.arrivedAt,
+    }
+  }
+
+  /** Ready messages only. */
+  purge(): void {
+    for (let entry = this.#ready.first; entry !== null; entry = this.#ready.first) {
+      this.#ready.remove(entry)
+      this.#forget(entry)
+    }
+  }
+
+  /** Everything, and no timer left. */
+  drop(): void {
+    this.purge()
+    for (const entry of this.#delayed.clear()) this.#forget(entry)
+    for (let entry = this.#leased.first; entry !== null; entry = this.#leased.first) this.settle(entry)
+    this.#disarm()
+  }
+
+  #forget(entry: Entry): void {
+    entry.holder = null
+    this.#room.give(1, entry.body.length)
+  }
+
+  #delay(entry: Entry, ms: number): void {
+    const at = this.#room.clock.monotonic() + ms
+    this.#delayed.push(entry, at)
+    this.#armAt(at)
+  }
+
+  // --- handing out
+
+  #wake(): void {
+    if (this.#pumping || this.#feeds.length === 0) return
+    this.#pumping = true
+    queueMicrotask(this.#pump)
+  }
+
+  readonly #pump = (): void => {
+    while (this.#ready.size > 0 && this.#serveOne()) {
+      if (this.#delivered < TURN) continue
+      // Only memory can go on for ever without waiting for a network: let timers and sockets have their turn.
+      this.#delivered = 0
+      this.#room.clock.soon(this.#pump)
+      return
+    }
+    this.#pumping = false
+    // The next turn of the loop starts a new count only when this one came to rest.
+    if (this.#ready.size === 0) this.#delivered = 0
+  }
+
+  /** Serve the next feed that wants something. False: none does. */
+  #serveOne(): boolean {
+    const count = this.#feeds.length
+    for (let i = 0; i < count; i++) {
+      const feed = this.#feeds[(this.#nextFeed + i) % count]
+      if (feed === undefined) continue
+      const wanted = Math.min(feed.wants(), SLICE, this.#ready.size)
+      if (wanted <= 0) continue
+      this.#nextFeed = (this.#nextFeed + i + 1) % count
+      this.#delivered += wanted
+      this.#lease(feed, wanted)
+      return true
+    }
+    return false
+  }
+
+  #lease(feed: MemoryFeed, count: number): void {
+    const until = this.#room.clock.monotonic() + feed.lease
+    const entries: Entry[] = []
+    for (let i = 0; i < count; i++) {
+      const entry = this.#ready.first!
+      this.#ready.remove(entry)
+      entry.lease++
+      entry.deliveries++
+      entry.leaseUntil = until
+      entry.holder = feed
+      this.#leased.append(entry)
+      entries.push(entry)
+    }
+    this.#armAt(until)
+    feed.deliver(entries, until)
+  }
+
+  // --- time
+
+  /** The next thing that happens by itself. */
+  #armTimer(): void {
+    let at = this.#delayed.earliest
+    for (let entry = this.#leased.first; entry !== null; entry = entry.next) at = Math.min(at, entry.leaseUntil)
+    this.#armAt(at)
+  }
+
+  #armAt(at: number): void {
+    // With nobody to see it nothing needs to happen on time: the next feed arms the timer again.
+    if (this.#feeds.length === 0 || at >= this.#timerAt) return
+    this.#disarm()
+    this.#timerAt = at
+    this.#timer = this.#room.clock.setTimer(() => this.#onTime(), at - this.#room.clock.monotonic())
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    this.#timerAt = Infinity
+  }
+
+  #onTime(): void {
+    this.#timer = null
+    this.#timerAt = Infinity
+    const now = this.#room.clock.monotonic()
+    while (this.#delayed.earliest <= now) this.#ready.insertInOrder(this.#delayed.pop()!)
+    for (let entry = this.#leased.first; entry !== null; ) {
+      const { next } = entry
+      if (entry.leaseUntil <= now) this.#expire(entry)
+      entry = next
+    }
+    this.#armTimer()
+    this.#wake()
+  }
+
+  #expire(entry: Entry): void {
+    entry.holder?.expired(entry)
+    this.#leased.remove(entry)
+    entry.holder = null
+    this.#ready.insertInOrder(entry)
+  }
+}

@@ -1,0 +1,34 @@
+import { MqError, type Adapter, type DriverContext } from '@anymq/core/driver'
+import { MemoryDriver, type MemoryConnection } from './connection.ts'
+import type { Receipt } from './entry.ts'
+import { failureOf } from './feed.ts'
+import { MANIFEST, type MemoryManifest } from './manifest.ts'
+import { InProcessServer, memoryServer, type MemoryServer } from './server.ts'
+
+export interface MemoryOptions {
+  /** Share the queues of this server. Default: a server of its own. */
+  readonly server?: MemoryServer
+}
+
+/** What `memory()` returns: give it to `createBroker`. */
+export type MemoryAdapter = Adapter<MemoryManifest, Receipt, MemoryConnection>
+
+/**
+ * The in-memory broker: for tests, for development and as the reference for every other adapter. Volatile: what it holds
+ * ends with the process. It lives in the time of the broker object that uses it, so a TestClock moves it too.
+ *
+ * @throws MQ_CONFIG for a server that `memoryServer()` did not make
+ */
+export function memory(options: MemoryOptions = {}): MemoryAdapter {
+  const server = options.server ?? memoryServer()
+  if (!(server instanceof InProcessServer)) throw new MqError('MQ_CONFIG', 'memory: server is not what memoryServer() returned')
+  return Object.freeze({
+    spi: 1,
+    offers: MANIFEST,
+    connect: async (context: DriverContext) => {
+      server.adopt(context.clock)
+      return new MemoryDriver(server, context)
+    },
+    classify: failureOf,
+  })
+}

@@ -1,0 +1,137 @@
+import { MqError, type Clock, type Outgoing, type Target } from '@anymq/core/driver'
+import { MemoryQueue, type Room } from './memory-queue.ts'
+
+/** Bounds of one server. */
+export interface MemoryServerOptions {
+  /** Most messages in all queues together; more are refused as MQ_THROTTLED. Default 5,000,000. */
+  readonly maxMessages?: number
+  /** Most bytes of bodies in all queues together. Default 2 GiB. */
+  readonly maxBytes?: number
+}
+
+/** A broker within this process. Adapters made with the same server share its queues, as processes share a broker. */
+export interface MemoryServer {
+  /** Messages that it holds now. */
+  readonly messages: number
+  /** Bytes of bodies that it holds now. */
+  readonly bytes: number
+  /** Physical names of its queues. */
+  readonly queues: readonly string[]
+}
+
+/** Make a server: `memory({ server })` for each broker object that shall share it. */
+export function memoryServer(options: MemoryServerOptions = {}): MemoryServer {
+  return new InProcessServer(limit('maxMessages', options.maxMessages, 5_000_000), limit('maxBytes', options.maxBytes, 2 ** 31))
+}
+
+function limit(name: string, given: unknown, otherwise: number): number {
+  if (given === undefined) return otherwise
+  if (Number.isSafeInteger(given) && (given as number) > 0) return given as number
+  throw new MqError('MQ_CONFIG', `memoryServer: ${name} is ${String(given)}; give a whole number from 1`)
+}
+
+/** Accepted, refused for lack of room, or nowhere to go. */
+export type Accepted = 'yes' | 'full' | 'unroutable'
+
+/** The server as its connections see it. */
+export class InProcessServer implements MemoryServer, Room {
+  readonly #maxMessages: number
+  readonly #maxBytes: number
+  readonly #queues = new Map<string, MemoryQueue>()
+  readonly #topics = new Map<string, MemoryQueue[]>()
+  #messages = 0
+  #bytes = 0
+  #clock: Clock | null = null
+
+  constructor(maxMessages: number, maxBytes: number) {
+    this.#maxMessages = maxMessages
+    this.#maxBytes = maxBytes
+  }
+
+  get messages(): number {
+    return this.#messages
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get queues(): readonly string[] {
+    return [...this.#queues.keys()]
+  }
+
+  get clock(): Clock {
+    return this.#clock!
+  }
+
+  /** The first broker brings the clock; all must live in the same time. */
+  adopt(clock: Clock): void {
+    this.#clock ??= clock
+    if (this.#clock !== clock) throw new MqError('MQ_CONFIG', 'brokers on one in-memory server must share one clock; give all of them the same `clock`')
+  }
+
+  take(messages: number, bytes: number): boolean {
+    if (this.#messages + messages > this.#maxMessages || this.#bytes + bytes > this.#maxBytes) return false
+    this.#messages += messages
+    this.#bytes += bytes
+    return true
+  }
+
+  give(messages: number, bytes: number): void {
+    this.#messages -= messages
+    this.#bytes -= bytes
+  }
+
+  has(target: Target): boolean {
+    return target.kind === 'topic' ? this.#topics.has(target.address) : this.#queues.has(target.address)
+  }
+
+  create(target: Target): void {
+    if (target.kind === 'topic') {
+      if (!this.#topics.has(target.address)) this.#topics.set(target.address, [])
+      return
+    }
+    if (this.#queues.has(target.address)) return
+    const made = new MemoryQueue(target.address, this)
+    this.#queues.set(target.address, made)
+    if (target.of === undefined) return
+    const groups = this.#topics.get(target.of)
+    if (groups === undefined) this.#topics.set(target.of, [made])
+    else groups.push(made)
+  }
+
+  /** @throws MQ_NOT_FOUND */
+  queue(target: Target): MemoryQueue {
+    const found = this.#queues.get(target.address)
+    if (found !== undefined) return found
+    throw new MqError('MQ_NOT_FOUND', `there is no queue "${target.address}" on this in-memory server`, { adapter: 'memory', destination: target.name })
+  }
+
+  remove(target: Target): void {
+    if (target.kind === 'topic') {
+      this.#topics.delete(target.address)
+      return
+    }
+    const found = this.#queues.get(target.address)
+    found?.drop()
+    this.#queues.delete(target.address)
+    for (const groups of this.#topics.values()) {
+      const index = groups.indexOf(found!)
+      if (index >= 0) groups.splice(index, 1)
+    }
+  }
+
+  /** To a queue, or a copy to every group of a topic: to all of them or to none. */
+  accept(target: Target, message: Outgoing): Accepted {
+    if (target.kind !== 'topic') {
+      const to = this.#queues.get(target.address)
+      if (to === undefined) return 'unroutable'
+      return to.accept(message) ? 'yes' : 'full'
+    }
+    const groups = this.#topics.get(target.address) ?? []
+    if (groups.length === 0) return 'unroutable'
+    if (this.#messages + groups.length > this.#maxMessages || this.#bytes + groups.length * message.body.length > this.#maxBytes) return 'full'
+    for (const group of groups) group.accept(message)
+    return 'yes'
+  }
+}

@@ -1,0 +1,81 @@
+import type { Served } from './capability/served.ts'
+import type { ConsumerOptions, Consumer } from './consume/options.ts'
+import type { DeadLetters } from './dead-letters/types.ts'
+import type { Definition, Queue, Source, Topic } from './definition/definition.ts'
+import type { Duration } from './duration.ts'
+import type { EventListener } from './events.ts'
+import type { Health } from './health.ts'
+import type { Logger } from './log.ts'
+import type { Clock } from './mechanism/clock.ts'
+import type { IdSource } from './mechanism/ids.ts'
+import type { Randomness } from './mechanism/random.ts'
+import { openBroker } from './open-broker.ts'
+import type { Producer, ProducerOptions } from './send/options.ts'
+import type { Adapter } from './spi/driver.ts'
+import type { Manifest } from './spi/manifest.ts'
+
+/** How a broker object is made. */
+export interface BrokerOptions {
+  /** Every queue, topic and group that this process uses. More cannot be added later in this version. */
+  readonly definitions: readonly Definition[]
+  /** Prefix for all physical names of one application or environment. Default: none. */
+  readonly namespace?: string
+  /** How long `createBroker` tries to connect. Default `'30s'`. */
+  readonly timeout?: Duration
+  /** Default: warnings and errors on stderr. */
+  readonly logger?: Logger
+  /** What happens inside, for programs. Default: nobody listens. */
+  readonly onEvent?: EventListener
+  /** Default: the machine's. */
+  readonly clock?: Clock
+  /** Default: the machine's. */
+  readonly random?: Randomness
+  /** Message ids. Default: UUIDs of version 7. */
+  readonly ids?: IdSource
+}
+
+/** How much waits in a source. Undefined where the broker does not tell. */
+export interface SourceStats {
+  readonly ready: number | undefined
+  readonly leased: number | undefined
+  readonly delayed: number | undefined
+  readonly dead: number | undefined
+  /** When the oldest ready message was sent. */
+  readonly oldest: Date | undefined
+}
+
+/** A connection to one broker, and everything that is made on it. */
+export interface Broker<Native = unknown> extends AsyncDisposable {
+  /** What this broker offers, as probed. */
+  readonly capabilities: Manifest
+  /** The client's own objects, for what the portable interface does not say. @throws MQ_CONNECTION while there is no connection */
+  readonly native: Native
+  /** The producer of a listed queue or topic; without options always the same one. @throws MQ_CONFIG if it is not listed */
+  producer<In, Level extends string>(to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>, options?: ProducerOptions): Producer<In, Level>
+  /** A consumer of a listed queue or group. @throws MQ_CONFIG if it is not listed */
+  consumer<Out>(source: Source<Out>, options?: ConsumerOptions): Consumer<Out>
+  /** The dead-letter queue of a listed source. @throws MQ_CONFIG if it is not listed or its dead letters are dropped */
+  deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out>
+  /** @throws MQ_CONFIG if the source is not listed; rejects with MQ_CONNECTION while there is no connection */
+  stats(source: Source): Promise<SourceStats>
+  /** Never throws. */
+  health(): Health
+  /**
+   * Stop intake, let running handlers finish, settle, give back the rest, flush producers, disconnect. Idempotent and bounded:
+   * `timeout` default `'30s'`. Inside a handler: do not await it, for it waits for that handler.
+   */
+  close(options?: { readonly timeout?: Duration }): Promise<void>
+}
+
+/**
+ * Connect to a broker and make sure that what the definitions need exists there.
+ * A definition that needs what the adapter lacks does not compile; the editor shows a sentence.
+ *
+ * @throws MQ_CONFIG for bad options; MQ_UNSUPPORTED with every problem at once; MQ_CONNECTION, MQ_DENIED and others from connecting
+ */
+export function createBroker<M extends Manifest, N, const D extends readonly Definition[]>(
+  adapter: Adapter<M, unknown, N>,
+  options: Omit<BrokerOptions, 'definitions'> & { readonly definitions: D & { readonly [K in keyof D]: Served<M, D[K]> } },
+): Promise<Broker<N>> {
+  return openBroker(adapter as unknown as Adapter, options as BrokerOptions) as Promise<Broker<N>>
+}

@@ -1,0 +1,96 @@
+import { destinationOf, displayName, type Definition } from '../definition/definition.ts'
+import { formatDuration } from '../duration.ts'
+import { problemsError, type MqError, type Problem } from '../errors.ts'
+import { addressProblem } from '../naming.ts'
+import type { Capabilities, Manifest } from '../spi/manifest.ts'
+import type { Targets } from '../targets.ts'
+
+/** The portable default of `maxBody`; a smaller ceiling of the broker lowers it in silence, a larger wish is refused. */
+const DEFAULT_MAX_BODY = 256 * 1024
+
+/** What to do instead, where something can be done. */
+const INSTEAD: Readonly<Record<keyof Capabilities, string>> = {
+  ordering: 'leave `ordering` out, or use concurrency 1 in one process',
+  priority: 'leave `priority` out and use one queue per level',
+  delay: 'leave `delay` out and send later',
+  dedupe: 'leave `dedupe` out and recognise repeats by their id in the handler',
+  ttl: 'leave `ttl` out and look at `message.sentAt` in the handler',
+  groups: 'use one queue per group',
+}
+
+/** Every reason why a broker with this manifest cannot serve these definitions. None: it can. */
+export function capabilityProblems(manifest: Manifest, definitions: readonly Definition[], targets: Targets): Problem[] {
+  return [...engineProblems(manifest), ...definitions.flatMap((definition) => definitionProblems(manifest, definition, targets))]
+}
+
+/** One error with every problem. */
+export function unsupported(manifest: Manifest, problems: readonly Problem[]): MqError<'MQ_UNSUPPORTED'> {
+  const version = manifest.version === '' ? '' : ` ${manifest.version}`
+  return problemsError('MQ_UNSUPPORTED', `The ${manifest.adapter}${version} broker cannot serve these definitions:`, problems)
+}
+
+/** What core's engine itself needs in this version; the ways around come with the brokers that need them. */
+function engineProblems(manifest: Manifest): Problem[] {
+  const problems: Problem[] = []
+  const lacks = (path: string): void => {
+    problems.push({ path: `adapter "${manifest.adapter}" > ${path}`, message: 'is false; the way around is not built in this version of core' })
+  }
+  if (!manifest.atomicMove) lacks('atomicMove')
+  if (!manifest.countsFailures) lacks('countsFailures')
+  return problems
+}
+
+function definitionProblems(manifest: Manifest, definition: Definition, targets: Targets): Problem[] {
+  const path = `${definition.kind} "${displayName(definition)}"`
+  const longest = targets
+    .all(definition)
+    .map((target) => addressProblem(path, target.address, manifest.nameLength))
+    .filter((problem) => problem !== undefined)
+  return [...neededProblems(manifest, definition, path), ...limitProblems(manifest, definition, path), ...longest]
+}
+
+function neededProblems(manifest: Manifest, definition: Definition, path: string): Problem[] {
+  const spec = destinationOf(definition)
+  const asked: Record<keyof Capabilities, boolean> = {
+    ordering: spec.ordering !== undefined,
+    priority: spec.priority !== undefined,
+    delay: spec.delay !== undefined,
+    dedupe: spec.dedupe !== undefined,
+    ttl: spec.ttl !== undefined,
+    groups: definition.kind !== 'queue',
+  }
+  return (Object.keys(asked) as (keyof Capabilities)[])
+    .filter((capability) => asked[capability] && manifest.capabilities[capability] === 'unsupported')
+    .map((capability) => ({ path: `${path} > ${capability}`, message: `is asked for and not offered here; ${INSTEAD[capability]}` }))
+}
+
+function limitProblems(manifest: Manifest, definition: Definition, path: string): Problem[] {
+  const spec = destinationOf(definition)
+  const problems: Problem[] = []
+  if (spec.maxBody > manifest.maxBody && spec.maxBody > DEFAULT_MAX_BODY) {
+    problems.push({ path: `${path} > maxBody`, message: `is ${spec.maxBody} bytes; this broker takes ${manifest.maxBody}: send a reference to larger bodies` })
+  }
+  if (spec.require.ordering === 'native' && manifest.capabilities.ordering !== 'native') {
+    problems.push({ path: `${path} > require.ordering`, message: `is "native"; here ordering is ${manifest.capabilities.ordering}` })
+  }
+  if (spec.require.durability === 'disk' && manifest.durability === 'volatile') {
+    problems.push({ path: `${path} > require.durability`, message: 'is "disk"; this broker is volatile: what it holds ends with its process' })
+  }
+  if (definition.kind === 'group' && definition.from === 'oldest' && manifest.history === 'none') {
+    problems.push({ path: `${path} > from`, message: 'is "oldest"; this broker keeps no history: leave it out, and the group starts with the next message' })
+  }
+  if (definition.kind !== 'topic') problems.push(...policyProblems(manifest, definition.policy, path))
+  return problems
+}
+
+/** What a consume policy asks beyond what the broker allows. */
+export function policyProblems(manifest: Manifest, policy: { readonly timeout: number; readonly lease: number }, path: string): Problem[] {
+  const problems: Problem[] = []
+  if (policy.timeout > manifest.handlerTimeout) {
+    problems.push({ path: `${path} > timeout`, message: `is ${formatDuration(policy.timeout)}; this broker allows ${formatDuration(manifest.handlerTimeout)}` })
+  }
+  if (policy.lease > manifest.maxHold) {
+    problems.push({ path: `${path} > lease`, message: `is ${formatDuration(policy.lease)}; this broker allows ${formatDuration(manifest.maxHold)}` })
+  }
+  return problems
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { callback, duration, field, problemsIn, refuseProblems } from './definition/fields.ts'
+import type { Definition } from './definition/definition.ts'
+import type { Problem } from './errors.ts'
+import { isName, NAME_FORM } from './naming.ts'
+
+const KINDS: ReadonlySet<unknown> = new Set(['queue', 'topic', 'group'])
+
+const options = z.strictObject({
+  definitions: field<readonly Definition[]>('an array of what queue(), topic() and group() returned', isDefinitions),
+  namespace: field<string>(NAME_FORM, isName).optional(),
+  timeout: duration(1).optional(),
+  logger: field('an object with the methods debug, info, warn and error', (value) => hasMethods(value, 'debug', 'info', 'warn', 'error')).optional(),
+  onEvent: callback('(event) => void').optional(),
+  clock: field('a clock', (value) => hasMethods(value, 'now', 'monotonic', 'setTimer', 'soon')).optional(),
+  random: field('a source of randomness', (value) => hasMethods(value, 'next', 'fill')).optional(),
+  ids: field('a source of ids', (value) => hasMethods(value, 'next')).optional(),
+})
+
+/** @throws MQ_CONFIG with every problem at once */
+export function refuseBadOptions(adapter: unknown, given: unknown): void {
+  const problems = problemsIn(options, given, 'options')
+  if (!hasMethods(adapter, 'connect', 'classify')) problems.unshift({ path: 'adapter', message: 'is no adapter; give what memory(), rabbitmq() or another adapter returned' })
+  if (problems.length === 0) problems.push(...doubleProblems((given as { definitions: readonly Definition[] }).definitions))
+  refuseProblems('MQ_CONFIG', 'The broker cannot be created:', problems)
+}
+
+/** Two definitions of one name would give one thing two meanings. */
+function doubleProblems(definitions: readonly Definition[]): Problem[] {
+  const seen = new Map<string, Definition>()
+  const problems: Problem[] = []
+  for (const definition of definitions) {
+    const name = definition.kind === 'group' ? `${definition.topic.name}/${definition.name}` : definition.name
+    const other = seen.get(name)
+    if (other !== undefined && other !== definition) {
+      problems.push({ path: `options > definitions`, message: `has two different definitions named "${name}" (a ${other.kind} and a ${definition.kind}); share one` })
+    }
+    seen.set(name, definition)
+  }
+  return problems
+}
+
+function isDefinitions(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item: unknown) => typeof item === 'object' && item !== null && KINDS.has((item as { kind?: unknown }).kind))
+}
+
+function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  return typeof value === 'object' && value !== null && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+}

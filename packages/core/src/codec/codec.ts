@@ -1,0 +1,14 @@
+/**
+ * Turns bodies into bytes and back. What travels is the codec's bytes and nothing else.
+ * A codec is a frozen value without state; `encode` must copy, so that a later change to the body changes nothing.
+ */
+export interface Codec<Kind extends string = string> {
+  /** Its name, such as `json`. */
+  readonly kind: Kind
+  /** Travels as `content-type`; on the way in it selects the codec. */
+  readonly contentType: string
+  /** The bytes of a body. Throws for what it cannot carry. */
+  encode(body: unknown): Uint8Array
+  /** The body of these bytes. Throws for what is none. */
+  decode(bytes: Uint8Array): unknown
+}

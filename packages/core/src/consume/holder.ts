@@ -1,0 +1,23 @@
+import type { MqError } from '../errors.ts'
+import type { ResolvedConsumer } from './resolved-consumer.ts'
+import type { Delivery } from './delivery.ts'
+
+/** Who has a delivery in hand. */
+export interface Holder {
+  readonly options: ResolvedConsumer
+  /** True for a user who pulled: no handler runs, and it takes no room in the window. */
+  readonly inHand: boolean
+  /** The time that was set for the delivery is over. */
+  expired(delivery: Delivery): void
+}
+
+/** Who takes deliveries from the engine: a subscription, or a pull that waits. */
+export interface Taker extends Holder {
+  /** Most deliveries that shall be leased for it at once. */
+  readonly window: number
+  /** How many it can take now. */
+  readonly free: number
+  take(delivery: Delivery): void
+  /** The feed cannot be opened and never will. */
+  killed(error: MqError): void
+}

@@ -1,0 +1,105 @@
+import { MqError, textOf } from '../errors.ts'
+import { formatDuration } from '../duration.ts'
+import { deadLetterOf, errorText } from '../policy/dead-letter.ts'
+import type { DeadReason } from '../policy/dead-reason.ts'
+import { decide, isCrashLoop } from '../policy/decide.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Settlement } from '../spi/messages.ts'
+import type { Target } from '../spi/target.ts'
+import { numberOf, unknownVersion } from '../wire/read.ts'
+import type { BodyReader } from './body-reader.ts'
+import type { Delivery } from './delivery.ts'
+import type { ResolvedConsumer } from './resolved-consumer.ts'
+
+const NEWER_VERSION_PAUSE = 60_000
+const LONGEST_VERSION_PAUSE = 300_000
+
+/** Turns what happened to a delivery into what the broker is told, and says so in logs and events. */
+export class Outcomes {
+  readonly #runtime: Runtime
+  readonly #source: string
+  readonly #reader: BodyReader
+  readonly #dead: Target
+  #saidVersion = false
+
+  constructor(runtime: Runtime, source: string, reader: BodyReader, dead: Target) {
+    this.#runtime = runtime
+    this.#source = source
+    this.#reader = reader
+    this.#dead = dead
+  }
+
+  /** Read the body before a handler sees the message. A settlement: it cannot be handled. */
+  open(delivery: Delivery, options: ResolvedConsumer): Settlement<unknown> | undefined {
+    const { incoming } = delivery
+    const version = unknownVersion(incoming)
+    if (version !== undefined) return this.#newer(delivery, version)
+    if (isCrashLoop(incoming.deliveries, incoming.attempt, options)) {
+      return this.#dies(delivery, options, 'crashed', new MqError('MQ_INVALID', `${incoming.deliveries} deliveries ended without a word from a handler`), delivery.failures)
+    }
+    const read = this.#reader.read(incoming)
+    if (read.ok) {
+      delivery.body = read.body
+      return undefined
+    }
+    if (options.onInvalid === 'retry') return this.judge(delivery, read.error)
+    return this.#dies(delivery, options, read.reason, read.error, delivery.failures)
+  }
+
+  /** A failure: the retry policy, or what the handler's steering error says. */
+  judge(delivery: Delivery, error: unknown): Settlement<unknown> {
+    const options = delivery.holder!.options
+    const { attempt } = delivery
+    const verdict = decide(attempt, error, options, this.#runtime.random)
+    if (verdict.verdict === 'dead') return this.#dies(delivery, options, verdict.reason, error, attempt)
+    const { receipt, note } = delivery.incoming
+    if (verdict.verdict === 'defer') {
+      return { receipt, action: 'release', delay: verdict.delay, failed: false, attempt: delivery.failures, note }
+    }
+    this.#sayRetry(delivery, attempt, verdict.delay, error)
+    return { receipt, action: 'release', delay: verdict.delay, failed: true, attempt, note: note === '' ? String(this.#now()) : note }
+  }
+
+  #dies(delivery: Delivery, options: ResolvedConsumer, reason: DeadReason, error: unknown, attempts: number): Settlement<unknown> {
+    const { receipt } = delivery.incoming
+    const dropped = options.deadLetter === 'drop'
+    this.#sayDead(delivery, dropped, reason, error)
+    if (dropped) return { receipt, action: 'ack' }
+    const now = this.#now()
+    const message = deadLetterOf(delivery.incoming, {
+      reason,
+      error,
+      attempts,
+      origin: this.#source,
+      failedFirstAt: numberOf(delivery.incoming.note) ?? now,
+      failedLastAt: now,
+    })
+    return { receipt, action: 'move', to: this.#dead, message }
+  }
+
+  #newer(delivery: Delivery, version: string): Settlement<unknown> {
+    const { receipt, deliveries, note } = delivery.incoming
+    if (!this.#saidVersion) {
+      this.#saidVersion = true
+      this.#runtime.log.error({ source: this.#source, id: delivery.id, version }, 'a message needs a newer AnyMQ; it waits')
+      this.#runtime.emit({ event: 'unknown-version', source: this.#source, id: delivery.id, version })
+    }
+    const delay = Math.min(NEWER_VERSION_PAUSE * Math.max(1, deliveries), LONGEST_VERSION_PAUSE)
+    return { receipt, action: 'release', delay, failed: false, attempt: delivery.failures, note }
+  }
+
+  #sayRetry(delivery: Delivery, attempt: number, delay: number, error: unknown): void {
+    this.#runtime.log.warn({ source: this.#source, id: delivery.id, attempt, retryIn: formatDuration(delay), error: textOf(error) }, 'a handler failed')
+    this.#runtime.emit({ event: 'retry', source: this.#source, id: delivery.id, attempt, delay, error })
+  }
+
+  #sayDead(delivery: Delivery, dropped: boolean, reason: DeadReason, error: unknown): void {
+    const { id, attempt } = delivery
+    this.#runtime.log.error({ source: this.#source, id, attempt, reason, error: errorText(error) }, dropped ? 'a message is dropped' : 'a message is dead-lettered')
+    this.#runtime.emit({ event: dropped ? 'dropped' : 'dead-letter', source: this.#source, id, attempt, reason, error })
+  }
+
+  #now(): number {
+    return Math.floor(this.#runtime.clock.now())
+  }
+}

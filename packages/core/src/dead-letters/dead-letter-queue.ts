@@ -1,0 +1,121 @@
+import { BodyReader } from '../consume/body-reader.ts'
+import { refuse } from '../consume/check-options.ts'
+import { destinationOf, displayName, type Source } from '../definition/definition.ts'
+import { MqError, problemsError, toMqError } from '../errors.ts'
+import { redrivenOf } from '../policy/dead-letter.ts'
+import type { Runtime } from '../runtime.ts'
+import type { BatchResult, Incoming, Outgoing, Settlement } from '../spi/messages.ts'
+import type { Target } from '../spi/target.ts'
+import { errorOf, type Supervisor } from '../supervisor.ts'
+import { withHeld, type Held } from './browse.ts'
+import { peekProblems, redriveProblems } from './check-options.ts'
+import { deadMessageOf } from './dead-message.ts'
+import type { DeadLetters, DeadMessage, RedriveOptions, RedriveResult } from './types.ts'
+
+const DEFAULT_PEEK = 20
+/** A redrive looks at no more than this. */
+const SCAN = 10_000
+const MOVE_BATCH = 100
+
+/** The dead-letter queue of one source: an ordinary queue that is looked at and emptied. */
+export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
+  readonly #runtime: Runtime
+  readonly #supervisor: Supervisor
+  readonly #source: Source
+  readonly #name: string
+  readonly #dead: Target
+  readonly #inbox: Target
+  readonly #reader: BodyReader
+
+  constructor(runtime: Runtime, supervisor: Supervisor, source: Source, targets: { readonly dead: Target; readonly inbox: Target }) {
+    this.#runtime = runtime
+    this.#supervisor = supervisor
+    this.#source = source
+    this.#name = displayName(source)
+    this.#dead = targets.dead
+    this.#inbox = targets.inbox
+    this.#reader = new BodyReader(destinationOf(source))
+  }
+
+  async peek(options: { readonly max?: number } = {}): Promise<DeadMessage<unknown>[]> {
+    refuse(`peek at the dead letters of "${this.#name}"`, peekProblems(options))
+    const how = { max: options.max ?? DEFAULT_PEEK, browse: true }
+    return this.#withHeld(how, async ({ messages }) => messages.map((incoming) => deadMessageOf(incoming, this.#reader)))
+  }
+
+  async count(): Promise<number> {
+    const driver = this.#supervisor.connected()
+    const { ready, leased, delayed } = await driver.stats(this.#dead)
+    return (ready ?? 0) + (leased ?? 0) + (delayed ?? 0)
+  }
+
+  async redrive(options: RedriveOptions<unknown, unknown> = {}): Promise<RedriveResult> {
+    refuse(`redrive the dead letters of "${this.#name}"`, redriveProblems(options))
+    const before = await this.count()
+    return this.#withHeld({ max: SCAN, browse: false }, async (held) => {
+      const { moves, failed } = this.#plan(held.messages, options)
+      const refused = await this.#move(held, moves)
+      const moved = moves.length - refused.length
+      return { moved, kept: held.messages.length - moved, complete: held.messages.length >= before, failed: [...failed, ...refused] }
+    })
+  }
+
+  async discard(): Promise<number> {
+    throw new MqError('MQ_UNSUPPORTED', 'discard is not built in this version')
+  }
+
+  async purge(): Promise<void> {
+    throw new MqError('MQ_UNSUPPORTED', 'purge is not built in this version')
+  }
+
+  async #withHeld<T>(how: { max: number; browse: boolean }, use: (held: Held) => Promise<T>): Promise<T> {
+    const driver = this.#supervisor.connected()
+    try {
+      return await withHeld(this.#runtime, driver, this.#dead, how, use)
+    } catch (error) {
+      throw MqError.is(error) ? error : errorOf(driver.classify(error), this.#runtime.adapter, this.#name)
+    }
+  }
+
+  /** Which messages go back, each with its repaired body if there is one. */
+  #plan(messages: readonly Incoming<unknown>[], options: RedriveOptions<unknown, unknown>): { moves: Settlement<unknown>[]; failed: { id: string; error: MqError }[] } {
+    const ids = options.ids === undefined ? undefined : new Set(options.ids)
+    const moves: Settlement<unknown>[] = []
+    const failed: { id: string; error: MqError }[] = []
+    for (const incoming of messages) {
+      if (ids !== undefined && !ids.has(incoming.id)) continue
+      try {
+        const message = options.map === undefined ? redrivenOf(incoming) : this.#repaired(incoming, options.map)
+        if (message !== undefined) moves.push({ receipt: incoming.receipt, action: 'move', to: this.#inbox, message })
+      } catch (error) {
+        failed.push({ id: incoming.id, error: toMqError(error, 'MQ_INVALID') })
+      }
+    }
+    return { moves, failed }
+  }
+
+  #repaired(incoming: Incoming<unknown>, map: NonNullable<RedriveOptions<unknown, unknown>['map']>): Outgoing | undefined {
+    const body = map(deadMessageOf(incoming, this.#reader))
+    if (body === undefined) return undefined
+    const { check, codec, maxBody } = destinationOf(this.#source)
+    const checked = check.send === undefined ? { value: body } : check.send(body)
+    if ('problems' in checked && checked.problems !== undefined) throw problemsError('MQ_INVALID', `the repaired body of ${incoming.id} does not fit the schema:`, checked.problems)
+    const bytes = codec.encode((checked as { value: unknown }).value)
+    if (bytes.length > maxBody) throw new MqError('MQ_TOO_LARGE', `the repaired body of ${incoming.id} has ${bytes.length} bytes; ${maxBody} are allowed`)
+    return redrivenOf(incoming, { bytes, contentType: codec.contentType })
+  }
+
+  /** In order, a batch at a time. Returns what the broker refused; that stays where it is. */
+  async #move({ messages, feed }: Held, moves: readonly Settlement<unknown>[]): Promise<{ id: string; error: MqError }[]> {
+    const idOf = new Map(messages.map((incoming) => [incoming.receipt, incoming.id]))
+    const refused: { id: string; error: MqError }[] = []
+    for (let from = 0; from < moves.length; from += MOVE_BATCH) {
+      const batch = moves.slice(from, from + MOVE_BATCH)
+      const result: BatchResult = await feed.settle(batch, true)
+      for (const { index, failure } of result.failed ?? []) {
+        refused.push({ id: idOf.get(batch[index]!.receipt) ?? '', error: errorOf(failure, this.#runtime.adapter, this.#name) })
+      }
+    }
+    return refused
+  }
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import type { Problem } from '../errors.ts'
+import { isName, isStructural, NAME_FORM } from '../naming.ts'
+import { callback, duration, field, oneOf, problemsIn, whole } from './fields.ts'
+import { isSchema } from './schema.ts'
+
+const name = field<string>(NAME_FORM, isName)
+
+const retry = z.strictObject({
+  attempts: whole(1, 1_000_000).optional(),
+  backoff: field('exponential(first, max), linear(step, max), fixed(wait) or a function (error, attempt) => Duration', isBackoff).optional(),
+  when: callback('(error, attempt) => boolean').optional(),
+  crashes: whole(1, 1_000_000).optional(),
+})
+
+/** Timeouts and leases end: 24 days is the longest that a Node timer counts. */
+const LONGEST_WAIT = 2_147_483_647
+
+/** The fields of a consume policy: shared by queues, groups and consumers. */
+export const policyFields = {
+  retry: retry.optional(),
+  deadLetter: oneOf(true, 'drop').optional(),
+  lease: duration(100, LONGEST_WAIT).optional(),
+  timeout: duration(1, LONGEST_WAIT).optional(),
+  concurrency: whole(1, 100_000).optional(),
+}
+
+const destinationFields = {
+  schema: field('a Standard Schema such as zod, { send, receive }, or type<T>()', isSchemaOrPair).optional(),
+  codec: field('json, text, bytes or a codec of your own', isCodec).optional(),
+  ordering: z
+    .strictObject({
+      key: callback('(body) => string | undefined'),
+      shards: whole(1, 1024).optional(),
+      onFailure: oneOf('block', 'skip').optional(),
+      withPriority: oneOf('per-level').optional(),
+    })
+    .optional(),
+  priority: z
+    .strictObject({
+      levels: field('2 to 10 different names, most urgent first', isLevels),
+      default: name,
+      policy: oneOf('weighted', 'strict').optional(),
+    })
+    .optional(),
+  delay: z.strictObject({ max: duration(1) }).optional(),
+  dedupe: z.strictObject({ window: duration(1) }).optional(),
+  ttl: duration(1).optional(),
+  retention: duration(60_000).optional(),
+  maxBody: whole(1, 128 * 1024 * 1024).optional(),
+  require: z.strictObject({ ordering: oneOf('native').optional(), durability: oneOf('disk').optional() }).optional(),
+  native: z.record(z.string(), z.unknown()).optional(),
+}
+
+const queueSpec = z.strictObject({ ...destinationFields, ...policyFields })
+const topicSpec = z.strictObject({ ...destinationFields, groups: field(`an array of different group names: ${NAME_FORM}`, isNames).optional() })
+const groupPolicy = z.strictObject({ ...policyFields, from: oneOf('now', 'oldest').optional() })
+
+/** Everything that is wrong with a queue. */
+export function queueProblems(queueName: unknown, spec: unknown): Problem[] {
+  return destinationProblems('queue', queueName, spec, queueSpec)
+}
+
+/** Everything that is wrong with a topic. */
+export function topicProblems(topicName: unknown, spec: unknown): Problem[] {
+  return destinationProblems('topic', topicName, spec, topicSpec)
+}
+
+/** Everything that is wrong with a group. */
+export function groupProblems(of: unknown, groupName: unknown, policy: unknown): Problem[] {
+  const topic = (of ?? {}) as { kind?: unknown; name?: unknown; groups?: readonly string[] }
+  if (topic.kind !== 'topic') return [{ path: 'group', message: 'its first argument is no topic; give what topic() returned' }]
+  const subject = `group "${String(topic.name)}/${String(groupName)}"`
+  const problems = isName(groupName) ? [] : [{ path: subject, message: `its name is not allowed; give ${NAME_FORM}` }]
+  const listed = topic.groups ?? []
+  if (isName(groupName) && listed.length > 0 && !listed.includes(groupName)) {
+    problems.push({ path: subject, message: `is not one of the topic's groups: ${listed.join(', ')}; add it to the topic's list` })
+  }
+  return [...problems, ...problemsIn(groupPolicy, policy, subject)]
+}
+
+function destinationProblems(kind: 'queue' | 'topic', given: unknown, spec: unknown, schema: z.ZodType): Problem[] {
+  const subject = `${kind} ${JSON.stringify(given) ?? String(given)}`
+  const problems = nameProblems(subject, given)
+  problems.push(...problemsIn(schema, spec, subject))
+  return typeof spec === 'object' && spec !== null ? [...problems, ...combinationProblems(subject, spec)] : problems
+}
+
+function nameProblems(subject: string, given: unknown): Problem[] {
+  if (!isName(given)) return [{ path: subject, message: `its name is not allowed; give ${NAME_FORM}` }]
+  if (!isStructural(given)) return []
+  return [{ path: subject, message: 'its name is kept for parts of physical names (dead, delay, l-…, s-…, g-…); choose another' }]
+}
+
+function combinationProblems(subject: string, spec: object): Problem[] {
+  const { ordering, priority, delay } = spec as {
+    ordering?: { withPriority?: unknown }
+    priority?: { levels?: unknown; default?: unknown }
+    delay?: unknown
+  }
+  const problems: Problem[] = []
+  if (ordering && delay) {
+    problems.push({ path: `${subject} > delay`, message: 'does not go with ordering: a delayed message would block or break its key; use two queues' })
+  }
+  if (ordering && priority && ordering.withPriority === undefined) {
+    problems.push({ path: `${subject} > ordering.withPriority`, message: "is missing; ordering with priority holds per key and level only: say withPriority: 'per-level'" })
+  }
+  if (ordering?.withPriority !== undefined && !priority) {
+    problems.push({ path: `${subject} > ordering.withPriority`, message: 'needs priority; add priority: { levels, default } or leave it out' })
+  }
+  if (priority && isLevels(priority.levels) && isName(priority.default) && !(priority.levels as string[]).includes(priority.default)) {
+    problems.push({ path: `${subject} > priority.default`, message: `is "${priority.default}"; give one of the levels ${(priority.levels as string[]).join(', ')}` })
+  }
+  return problems
+}
+
+function isNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isName) && new Set(value).size === value.length
+}
+
+function isLevels(value: unknown): boolean {
+  return isNames(value) && (value as unknown[]).length >= 2 && (value as unknown[]).length <= 10
+}
+
+function isBackoff(value: unknown): boolean {
+  if (typeof value === 'function') return true
+  return typeof value === 'object' && value !== null && typeof (value as { base?: unknown }).base === 'function'
+}
+
+function isCodec(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const codec = value as Record<string, unknown>
+  return typeof codec['contentType'] === 'string' && typeof codec['encode'] === 'function' && typeof codec['decode'] === 'function'
+}
+
+function isSchemaOrPair(value: unknown): boolean {
+  if (isSchema(value)) return true
+  if (typeof value !== 'object' || value === null) return false
+  const pair = value as { send?: unknown; receive?: unknown }
+  return isSchema(pair.send) && isSchema(pair.receive) && Object.keys(value).length === 2
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { DURATION_FORMS, parseDuration } from '../duration.ts'
+import { problemsError, type MqError, type MqErrorCode, type Problem } from '../errors.ts'
+
+/**
+ * Building blocks for checking what users hand in. zod finds every problem at once; the sentences are ours:
+ * what was found, what is allowed.
+ */
+export function field<T>(allowed: string, accepts: (value: unknown) => boolean): z.ZodCustom<T> {
+  return z.custom<T>(accepts, { error: (issue) => `is ${show(issue.input)}; give ${allowed}` })
+}
+
+/** A whole number within bounds. */
+export function whole(from: number, to: number): z.ZodCustom<number> {
+  return field<number>(`a whole number from ${from} to ${to}`, (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to)
+}
+
+/** A duration of at least `least` milliseconds and at most `most`. */
+export function duration(least: number, most = Number.MAX_SAFE_INTEGER): z.ZodCustom<number | string> {
+  const bounds = most === Number.MAX_SAFE_INTEGER ? (least > 0 ? `, at least ${least} ms` : '') : `, from ${least} to ${most} ms`
+  return field(`${DURATION_FORMS}${bounds}`, (value) => {
+    const ms = parseDuration(value)
+    return ms !== undefined && ms >= least && ms <= most
+  })
+}
+
+/** One of a few words. */
+export function oneOf<const T extends readonly (string | boolean)[]>(...values: T): z.ZodCustom<T[number]> {
+  return field<T[number]>(values.map((value) => JSON.stringify(value)).join(' or '), (value) => values.includes(value as T[number]))
+}
+
+/** A function. */
+export function callback<T>(signature: string): z.ZodCustom<T> {
+  return field<T>(`a function ${signature}`, (value) => typeof value === 'function')
+}
+
+/** Every problem of `value`, each with its path below `subject`. An empty list: it is good. */
+export function problemsIn(schema: z.ZodType, value: unknown, subject: string): Problem[] {
+  const result = schema.safeParse(value)
+  return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, subject, schema))
+}
+
+/** Throw one error with every problem of `value`. */
+export function refuseProblems<Code extends MqErrorCode>(code: Code, title: string, problems: readonly Problem[]): void {
+  if (problems.length > 0) throw problemsError(code, title, problems) as MqError
+}
+
+function problemsOf(issue: z.core.$ZodIssue, subject: string, schema: z.ZodType): Problem[] {
+  const path = [subject, ...pathText(issue.path)].join(' > ')
+  if (issue.code === 'unrecognized_keys') {
+    const known = fieldsAt(schema, issue.path)
+    return issue.keys.map((key) => ({ path: `${path} > ${key}`, message: `is an unknown field; the fields are ${known.join(', ')}` }))
+  }
+  if (issue.code === 'custom') return [{ path, message: issue.message }]
+  if (issue.code === 'invalid_type') return [{ path, message: `is ${show(issue.input)}; give ${issue.expected === 'array' ? 'an array' : `an ${issue.expected}`}` }]
+  return [{ path, message: issue.message }]
+}
+
+function pathText(path: readonly PropertyKey[]): string[] {
+  return path.length === 0 ? [] : [path.map(String).join('.')]
+}
+
+function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema
+  for (const part of path) at = shapeOf(at)?.[String(part)]
+  return Object.keys(shapeOf(at) ?? {})
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  let at = schema
+  while (at instanceof z.ZodOptional) at = at.unwrap()
+  return at instanceof z.ZodObject ? (at.shape as Record<string, unknown>) : undefined
+}
+
+/** A short, safe picture of any value. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
+  if (typeof value === 'function') return 'a function'
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (value instanceof Date) return 'a Date'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'bigint' ? `${value}n` : String(value)
+}

@@ -1,0 +1,95 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Problem } from '../errors.ts'
+
+/** Any Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. */
+export type Schema<In = unknown, Out = In> = StandardSchemaV1<In, Out>
+
+/** Two schemas for evolution: say v2 is sent while v1 and v2 are received. What `send` outputs travels. */
+export interface SchemaPair<A extends Schema = Schema, B extends Schema = Schema> {
+  readonly send: A
+  readonly receive: B
+}
+
+/** What the field `schema` of a definition takes. */
+export type AnySchema = Schema | SchemaPair
+
+/** A schema that checks nothing: types alone. */
+export type Types<T> = Schema<T, T>
+
+const PASS: Schema = Object.freeze({
+  '~standard': Object.freeze({ version: 1, vendor: 'anymq', validate: (value: unknown) => ({ value }) }),
+})
+
+/** Types without a check at run time: `schema: type<{ id: string }>()`. */
+export function type<T>(): Types<T> {
+  return PASS as Types<T>
+}
+
+/** What a producer accepts. */
+export type InOf<S> = S extends SchemaPair<infer A, Schema>
+  ? StandardSchemaV1.InferInput<A>
+  : S extends Schema
+    ? StandardSchemaV1.InferInput<S>
+    : unknown
+/** What travels. */
+export type WireOf<S> = S extends SchemaPair<infer A, Schema>
+  ? StandardSchemaV1.InferOutput<A>
+  : S extends Schema
+    ? StandardSchemaV1.InferInput<S>
+    : unknown
+/** What a handler gets. */
+export type OutOf<S> = S extends SchemaPair<Schema, infer B>
+  ? StandardSchemaV1.InferOutput<B>
+  : S extends Schema
+    ? StandardSchemaV1.InferOutput<S>
+    : unknown
+
+/** The outcome of a check. */
+export type Checked = { readonly value: unknown; readonly problems?: undefined } | { readonly problems: readonly Problem[] }
+
+/** The two directions of a definition's schema, ready to run. Undefined: nothing to check. */
+export interface BodyCheck {
+  readonly send: ((body: unknown) => Checked) | undefined
+  readonly receive: ((body: unknown) => Checked) | undefined
+}
+
+/** True for an object (or a function, as some libraries use) with the `~standard` property. */
+export function isSchema(value: unknown): value is Schema {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  const standard = (value as { '~standard'?: { validate?: unknown } })['~standard']
+  return typeof standard === 'object' && typeof standard?.validate === 'function'
+}
+
+/** One schema: what was sent is validated and travels as given. A pair: what `send` outputs travels. */
+export function bodyCheck(schema: AnySchema | undefined): BodyCheck {
+  if (schema === undefined || schema === PASS) return { send: undefined, receive: undefined }
+  if (!isSchema(schema)) return { send: checkWith(schema.send), receive: checkWith(schema.receive) }
+  const receive = checkWith(schema)
+  return {
+    send: (body) => {
+      const checked = receive(body)
+      return checked.problems === undefined ? { value: body } : checked
+    },
+    receive,
+  }
+}
+
+function checkWith(schema: Schema): (body: unknown) => Checked {
+  return (body) => {
+    const result = schema['~standard'].validate(body)
+    if (result instanceof Promise) return asynchronous(result)
+    if (result.issues === undefined) return { value: result.value }
+    return { problems: result.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message })) }
+  }
+}
+
+function asynchronous(result: Promise<unknown>): Checked {
+  // Nobody waits for it any more: it must not become an unhandled rejection.
+  result.catch(() => undefined)
+  return { problems: [{ path: 'schema', message: 'validates asynchronously; AnyMQ needs a synchronous schema' }] }
+}
+
+function pathOf(path: StandardSchemaV1.Issue['path']): string {
+  if (path === undefined || path.length === 0) return 'body'
+  return `body.${path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')}`
+}

@@ -1,0 +1,33 @@
+import type { MqError } from './errors.ts'
+import type { HealthStatus } from './health.ts'
+import type { DeadReason } from './policy/dead-reason.ts'
+
+/** What happens inside, for programs: `createBroker(…, { onEvent })`. One union, told apart by `event`. */
+export type BrokerEvent =
+  /** A connection stands; `again` after the first. */
+  | { readonly event: 'connected'; readonly again: boolean }
+  | { readonly event: 'connection-lost'; readonly error: MqError }
+  | { readonly event: 'connect-failed'; readonly error: MqError; readonly attempt: number }
+  | { readonly event: 'health'; readonly status: HealthStatus; readonly reasons: readonly string[] }
+  /** A batch or some of its items will be tried again. */
+  | { readonly event: 'send-retry'; readonly destination: string; readonly count: number; readonly error: MqError }
+  | { readonly event: 'send-failed'; readonly destination: string; readonly id: string; readonly error: MqError }
+  /** A topic without any group accepted a message that nobody will get. Said once per topic. */
+  | { readonly event: 'no-groups'; readonly destination: string }
+  /** A handler failed and the message comes again after `delay` milliseconds. */
+  | { readonly event: 'retry'; readonly source: string; readonly id: string; readonly attempt: number; readonly delay: number; readonly error: unknown }
+  | { readonly event: 'dead-letter'; readonly source: string; readonly id: string; readonly attempt: number; readonly reason: DeadReason; readonly error: unknown }
+  /** Attempts used up where the definition says `deadLetter: 'drop'`. */
+  | { readonly event: 'dropped'; readonly source: string; readonly id: string; readonly attempt: number; readonly reason: DeadReason; readonly error: unknown }
+  | { readonly event: 'lease-lost'; readonly source: string; readonly id: string }
+  /** A handler outlived its timeout: its signal has aborted and its grace runs. */
+  | { readonly event: 'handler-timeout'; readonly source: string; readonly id: string; readonly attempt: number }
+  /** A pulled message was not settled in time. */
+  | { readonly event: 'unsettled'; readonly source: string; readonly id: string }
+  /** A message of a newer wire version waits for a newer library. Said once per source. */
+  | { readonly event: 'unknown-version'; readonly source: string; readonly id: string; readonly version: string }
+  /** The broker refused a settlement; it is tried again or given up. */
+  | { readonly event: 'settle-failed'; readonly source: string; readonly id: string; readonly error: MqError }
+
+/** Called synchronously; what it throws is logged and goes no further. */
+export type EventListener = (event: BrokerEvent) => void

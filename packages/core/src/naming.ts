@@ -1,0 +1,44 @@
+import type { Problem } from './errors.ts'
+
+const WORDS = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
+const STRUCTURAL = /^(?:dead$|delay$|[lsg]-)/
+const LONGEST_NAME = 48
+/** The longest physical name that every broker can hold: SQS, with its `.fifo`. */
+export const LONGEST_ADDRESS = 80
+
+/** What a name may look like: for error messages. */
+export const NAME_FORM = 'words of a-z and 0-9 joined by single -, at most 48 characters'
+
+/** True for words of `a-z 0-9` joined by single `-`, at most 48 characters. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_NAME && WORDS.test(value)
+}
+
+/** True for names that would collide with a part of a physical name. */
+export function isStructural(name: string): boolean {
+  return STRUCTURAL.test(name)
+}
+
+/** Physical names, put together here and nowhere else. `.` parts never collide: each says what it is. */
+export interface Naming {
+  destination(name: string): string
+  group(topic: string, name: string): string
+  dead(source: string): string
+}
+
+/** Names under a namespace; none: the bare names. */
+export function naming(namespace: string | undefined): Naming {
+  const prefix = namespace === undefined ? '' : `${namespace}.`
+  return {
+    destination: (name) => prefix + name,
+    group: (topic, name) => `${prefix}${topic}.g-${name}`,
+    dead: (source) => `${source}.dead`,
+  }
+}
+
+/** Undefined if the physical name fits every broker. */
+export function addressProblem(path: string, address: string, limit: number): Problem | undefined {
+  const longest = Math.min(limit, LONGEST_ADDRESS)
+  if (address.length <= longest) return undefined
+  return { path, message: `its physical name "${address}" has ${address.length} characters; ${longest} are allowed: shorten the name or the namespace` }
+}

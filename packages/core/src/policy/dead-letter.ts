@@ -1,0 +1,85 @@
+import { Buffer } from 'node:buffer'
+import type { Headers, Incoming, Outgoing } from '../spi/messages.ts'
+import { FAILURE_HEADERS, WIRE, WIRE_VERSION } from '../wire/names.ts'
+import { numberOf } from '../wire/read.ts'
+import type { DeadReason } from './dead-reason.ts'
+
+/** The error text of a dead letter is cut to this many bytes, so that a dead letter always fits. */
+const LONGEST_ERROR = 1024
+// oxlint-disable-next-line no-control-regex -- control characters are what it replaces
+const CONTROL = /[\u0000-\u001f\u007f]+/g
+const EMPTY = new Uint8Array(0)
+
+/** What is known when a message is given up. Times are wall times in milliseconds. */
+export interface Death {
+  readonly reason: DeadReason
+  readonly error: unknown
+  readonly attempts: number
+  readonly origin: string
+  readonly failedFirstAt: number
+  readonly failedLastAt: number
+}
+
+/** The dead letter: body byte for byte, id, key, headers and priority of the original, and why. */
+export function deadLetterOf(incoming: Incoming<unknown>, death: Death): Outgoing {
+  const headers: Headers = {
+    ...identified(incoming),
+    [WIRE.reason]: death.reason,
+    [WIRE.error]: errorText(death.error),
+    [WIRE.attempt]: String(death.attempts),
+    [WIRE.origin]: death.origin,
+    [WIRE.failedFirstAt]: String(death.failedFirstAt),
+    [WIRE.failedLastAt]: String(death.failedLastAt),
+  }
+  return forward(incoming, incoming.body ?? EMPTY, headers)
+}
+
+/** A dead letter on its way back: attempt 1 again, no expiry, one more redrive. `body`: a repaired one. */
+export function redrivenOf(incoming: Incoming<unknown>, body?: { readonly bytes: Uint8Array; readonly contentType: string }): Outgoing {
+  const headers: Record<string, string> = { ...identified(incoming) }
+  for (const name of [...FAILURE_HEADERS, WIRE.expiresAt]) delete headers[name]
+  headers[WIRE.redriven] = String((numberOf(incoming.headers[WIRE.redriven]) ?? 0) + 1)
+  if (body === undefined) return forward(incoming, incoming.body ?? EMPTY, headers)
+  headers[WIRE.contentType] = body.contentType
+  delete headers[WIRE.contentEncoding]
+  return forward(incoming, body.bytes, headers)
+}
+
+/** A foreign message gets its id on paper, so that it keeps it from now on. */
+function identified({ headers, id }: Incoming<unknown>): Headers {
+  return headers[WIRE.id] === undefined ? { ...headers, [WIRE.version]: WIRE_VERSION, [WIRE.id]: id } : headers
+}
+
+function forward(incoming: Incoming<unknown>, body: Uint8Array, headers: Headers): Outgoing {
+  return {
+    id: incoming.id,
+    body,
+    headers,
+    key: incoming.key,
+    level: incoming.level,
+    shard: undefined,
+    notBefore: 0,
+    dedupeId: undefined,
+    confirm: true,
+    native: undefined,
+  }
+}
+
+/** Name and message of whatever was thrown, in one line that fits a header. */
+export function errorText(error: unknown): string {
+  const text = describe(error).replaceAll(CONTROL, ' ').toWellFormed()
+  if (Buffer.byteLength(text) <= LONGEST_ERROR) return text
+  let cut = Buffer.from(text).subarray(0, LONGEST_ERROR - 3).toString()
+  // A character cut in two decodes to a replacement mark, which may be longer than what was cut.
+  while (Buffer.byteLength(cut) > LONGEST_ERROR - 3) cut = cut.slice(0, -1)
+  return `${cut.replace(/\ufffd$/, '')}...`
+}
+
+function describe(error: unknown): string {
+  try {
+    if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`
+    return typeof error === 'string' ? error : String(error)
+  } catch {
+    return 'a value that cannot be shown'
+  }
+}

@@ -1,0 +1,40 @@
+import type { BrokerEvent, EventListener } from './events.ts'
+import { textOf } from './errors.ts'
+import { HealthBoard } from './health.ts'
+import type { Logger } from './log.ts'
+import type { Clock } from './mechanism/clock.ts'
+import type { IdSource } from './mechanism/ids.ts'
+import type { Randomness } from './mechanism/random.ts'
+import { TimerWheel } from './mechanism/timer-wheel.ts'
+
+/** What every part of one broker object shares. */
+export class Runtime {
+  readonly clock: Clock
+  readonly random: Randomness
+  readonly ids: IdSource
+  readonly log: Logger
+  readonly wheel: TimerWheel
+  readonly health: HealthBoard
+  readonly adapter: string
+  readonly #listener: EventListener | undefined
+
+  constructor(parts: { clock: Clock; random: Randomness; ids: IdSource; log: Logger; adapter: string; onEvent: EventListener | undefined }) {
+    this.clock = parts.clock
+    this.random = parts.random
+    this.ids = parts.ids
+    this.log = parts.log
+    this.adapter = parts.adapter
+    this.wheel = new TimerWheel(parts.clock)
+    this.#listener = parts.onEvent
+    this.health = new HealthBoard(({ status, reasons }) => this.emit({ event: 'health', status, reasons }))
+  }
+
+  emit(event: BrokerEvent): void {
+    if (this.#listener === undefined) return
+    try {
+      this.#listener(event)
+    } catch (error) {
+      this.log.error({ event: event.event, error: textOf(error) }, 'the onEvent listener threw')
+    }
+  }
+}

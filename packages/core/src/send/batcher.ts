@@ -1,0 +1,252 @@
+import { MqError, toMqError } from '../errors.ts'
+import type { Timer } from '../mechanism/clock.ts'
+import { Ring } from '../mechanism/ring.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Driver } from '../spi/driver.ts'
+import type { BatchResult, Failure } from '../spi/messages.ts'
+import type { Target } from '../spi/target.ts'
+import type { Dependent } from '../supervisor.ts'
+import type { OutgoingMessage } from './outgoing-message.ts'
+import { SendBuffer } from './send-buffer.ts'
+
+const FIRST_BACKOFF = 20
+const LONGEST_BACKOFF = 1000
+/** Deadlines are swept together: a send may learn of its timeout this much late. */
+const SWEEP_GRAIN = 25
+
+/**
+ * Turns concurrent sends to one target into batches without a timer: the first goes at once, and what arrives while
+ * it is in flight forms the next. What fails and may succeed later is tried again with the same ids, ahead of the rest.
+ */
+export class Batcher implements Dependent {
+  readonly #runtime: Runtime
+  readonly #target: Target
+  readonly #buffer: SendBuffer
+  readonly #queue = new Ring<OutgoingMessage>()
+  #driver: Driver | null = null
+  #flight: readonly OutgoingMessage[] | null = null
+  #backoff = FIRST_BACKOFF
+  #pause: Timer | null = null
+  #sweep: Timer | null = null
+  #sweepAt = 0
+  #drained: (() => void)[] = []
+  #saidNoGroups = false
+
+  constructor(runtime: Runtime, target: Target, limits: { readonly messages: number; readonly bytes: number }) {
+    this.#runtime = runtime
+    this.#target = target
+    this.#buffer = new SendBuffer(limits)
+  }
+
+  /** Take a message. Where the buffer is full it waits, in order, outside. */
+  add(message: OutgoingMessage): void {
+    this.#armSweep(message.deadline)
+    if (!this.#buffer.admit(message)) return
+    this.#queue.push(message)
+    if (this.#flight === null) this.#pump()
+  }
+
+  /** Give up on a message whose caller no longer waits. */
+  abandon(message: OutgoingMessage): void {
+    if (message.ticket === null) return
+    const inFlight = this.#flight?.includes(message) ?? false
+    this.#fail(message, new MqError('MQ_ABORTED', 'the signal aborted the send'), inFlight)
+    this.#release()
+  }
+
+  up(driver: Driver): void {
+    this.#driver = driver
+    this.#pump()
+  }
+
+  /** The connection is gone: what was in flight may have arrived, and is sent again with the same ids. */
+  lost(error: MqError): void {
+    this.#driver = null
+    const flight = this.#flight
+    if (flight === null) return
+    this.#flight = null
+    for (const message of flight) message.maybeSent = true
+    this.#again(flight.filter(isOpen), error)
+  }
+
+  /** Resolves when nothing waits any more. */
+  drain(): Promise<void> {
+    if (this.#buffer.empty) return Promise.resolve()
+    return new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  /** Fail whatever is left, and leave no timer behind. */
+  stop(error: MqError): void {
+    this.#pause?.cancel()
+    for (const message of this.#flight ?? []) this.#fail(message, error, true)
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#fail(next, error, false)
+    for (let next = this.#buffer.nextWaiting(); next !== undefined; next = this.#buffer.nextWaiting()) this.#fail(next, error, false)
+    this.#sweep?.cancel()
+    this.#sweep = null
+    this.#release()
+  }
+
+  #pump(): void {
+    if (this.#flight !== null || this.#pause !== null || this.#driver === null) return
+    const batch = this.#cut(this.#driver.manifest.batch)
+    if (batch.length === 0) return
+    this.#flight = batch
+    this.#transmit(this.#driver, batch)
+  }
+
+  #transmit(driver: Driver, batch: readonly OutgoingMessage[]): void {
+    let sending: Promise<BatchResult>
+    try {
+      sending = driver.send(this.#target, batch)
+    } catch (error) {
+      sending = Promise.reject(toMqError(error, 'MQ_CONNECTION'))
+    }
+    sending.then(
+      (result) => this.#landed(batch, result),
+      (error: unknown) => this.#crashed(batch, driver.classify(error)),
+    )
+  }
+
+  #cut(limit: { readonly count: number; readonly bytes: number }): OutgoingMessage[] {
+    const batch: OutgoingMessage[] = []
+    let bytes = 0
+    for (let next = this.#queue.peek(); next !== undefined && batch.length < limit.count; next = this.#queue.peek()) {
+      bytes += next.body.length
+      if (bytes > limit.bytes && batch.length > 0) break
+      this.#queue.shift()
+      if (next.ticket !== null) batch.push(next)
+      else bytes -= next.body.length
+    }
+    return batch
+  }
+
+  #landed(batch: readonly OutgoingMessage[], result: BatchResult): void {
+    if (this.#flight !== batch) return
+    this.#flight = null
+    const { failed, unroutable } = result
+    if (failed === undefined && unroutable === undefined) {
+      for (const message of batch) this.#succeed(message)
+      this.#backoff = FIRST_BACKOFF
+    } else this.#sort(batch, result)
+    this.#release()
+    this.#pump()
+  }
+
+  /** Some items need a word: unroutable ones, and failures of both kinds. */
+  #sort(batch: readonly OutgoingMessage[], { failed = [], unroutable = [] }: BatchResult): void {
+    const again: OutgoingMessage[] = []
+    let cause: MqError | undefined
+    const touched = new Set<OutgoingMessage>()
+    for (const index of unroutable) {
+      touched.add(batch[index]!)
+      this.#unroutable(batch[index]!)
+    }
+    for (const { index, failure } of failed) {
+      const message = batch[index]!
+      touched.add(message)
+      const error = this.#errorOf(failure)
+      if (this.#isRetried(message, failure)) again.push(message)
+      else this.#fail(message, error, message.maybeSent)
+      cause ??= error
+    }
+    for (const message of batch) if (!touched.has(message)) this.#succeed(message)
+    if (again.length > 0 && cause !== undefined) this.#again(again, cause)
+  }
+
+  #crashed(batch: readonly OutgoingMessage[], failure: Failure): void {
+    if (this.#flight !== batch) return
+    this.#flight = null
+    const error = this.#errorOf(failure)
+    const again: OutgoingMessage[] = []
+    for (const message of batch) {
+      if (this.#isRetried(message, failure)) again.push(message)
+      else this.#fail(message, error, message.maybeSent)
+    }
+    if (again.length > 0) this.#again(again, error)
+    this.#release()
+    this.#pump()
+  }
+
+  #isRetried(message: OutgoingMessage, failure: Failure): boolean {
+    if (failure.outcome === 'unknown') message.maybeSent = true
+    return failure.retryable && message.ticket !== null && this.#runtime.clock.monotonic() < message.deadline
+  }
+
+  /** Back to the front, in their order, after a pause. */
+  #again(messages: readonly OutgoingMessage[], error: MqError): void {
+    for (let i = messages.length - 1; i >= 0; i--) this.#queue.unshift(messages[i]!)
+    if (messages.length === 0) return
+    this.#runtime.emit({ event: 'send-retry', destination: this.#target.name, count: messages.length, error })
+    const wait = this.#backoff * (0.5 + this.#runtime.random.next() / 2)
+    this.#backoff = Math.min(this.#backoff * 2, LONGEST_BACKOFF)
+    this.#pause?.cancel()
+    this.#pause = this.#runtime.clock.setTimer(() => {
+      this.#pause = null
+      this.#pump()
+    }, wait)
+  }
+
+  #unroutable(message: OutgoingMessage): void {
+    if (this.#target.kind !== 'topic') {
+      return this.#fail(message, new MqError('MQ_NOT_FOUND', `"${this.#target.address}" led to no queue; declare it first`), false)
+    }
+    this.#succeed(message)
+    if (this.#saidNoGroups) return
+    this.#saidNoGroups = true
+    this.#runtime.emit({ event: 'no-groups', destination: this.#target.name })
+  }
+
+  #succeed(message: OutgoingMessage): void {
+    const { ticket } = message
+    if (ticket === null) return
+    message.ticket = null
+    this.#buffer.remove(message)
+    ticket.sent(message.index)
+  }
+
+  #fail(message: OutgoingMessage, error: MqError, maybeSent: boolean): void {
+    const { ticket } = message
+    if (ticket === null) return
+    message.ticket = null
+    this.#buffer.remove(message)
+    ticket.failed(message.index, error, maybeSent || message.maybeSent ? 'unknown' : 'not-sent')
+  }
+
+  /** Room may have come free: let in who waits, and wake who drains. */
+  #release(): void {
+    for (let next = this.#buffer.nextAdmitted(); next !== undefined; next = this.#buffer.nextAdmitted()) this.#queue.push(next)
+    if (!this.#buffer.empty || this.#drained.length === 0) return
+    for (const resolve of this.#drained.splice(0)) resolve()
+  }
+
+  #armSweep(deadline: number): void {
+    if (this.#sweep !== null && deadline >= this.#sweepAt) return
+    this.#sweep?.cancel()
+    this.#sweepAt = deadline
+    this.#sweep = this.#runtime.clock.setTimer(() => this.#sweepDeadlines(), deadline - this.#runtime.clock.monotonic())
+  }
+
+  #sweepDeadlines(): void {
+    this.#sweep = null
+    const now = this.#runtime.clock.monotonic()
+    let earliest = Infinity
+    const look = (message: OutgoingMessage | undefined, inFlight: boolean): void => {
+      if (message === undefined || message.ticket === null) return
+      if (message.deadline <= now) this.#fail(message, new MqError('MQ_TIMEOUT', 'the time to send was over', { retryable: true }), inFlight)
+      else earliest = Math.min(earliest, message.deadline)
+    }
+    for (const message of this.#flight ?? []) look(message, true)
+    for (let i = 0; i < this.#queue.length; i++) look(this.#queue.at(i), false)
+    for (let i = 0; i < this.#buffer.waiting; i++) look(this.#buffer.waitingAt(i), false)
+    this.#release()
+    if (earliest !== Infinity) this.#armSweep(Math.max(earliest, now + SWEEP_GRAIN))
+  }
+
+  #errorOf(failure: Failure): MqError {
+    return new MqError(failure.code, failure.message, { retryable: failure.retryable, adapter: this.#runtime.adapter, destination: this.#target.name, cause: failure.cause })
+  }
+}
+
+function isOpen(message: OutgoingMessage): boolean {
+  return message.ticket !== null
+}

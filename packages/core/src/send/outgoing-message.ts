@@ -1,0 +1,49 @@
+import type { MqError, SendOutcome } from '../errors.ts'
+import type { Headers, Outgoing } from '../spi/messages.ts'
+
+/** Who waits for messages: told once per message. */
+export interface Ticket {
+  sent(index: number): void
+  failed(index: number, error: MqError, outcome: SendOutcome): void
+}
+
+/** A message between `send` and the broker's word. One object, so that a message costs one allocation here. */
+export class OutgoingMessage implements Outgoing {
+  readonly id: string
+  readonly body: Uint8Array
+  readonly headers: Headers
+  readonly key: string | undefined
+  readonly level: string | undefined
+  readonly shard: number | undefined
+  readonly notBefore: number
+  readonly dedupeId: string | undefined
+  readonly confirm: boolean
+  readonly native: unknown
+  /** Null once its fate is known. */
+  ticket: Ticket | null
+  readonly index: number
+  /** Monotonic time after which it is not tried again. */
+  readonly deadline: number
+  /** True as soon as one try may have reached the broker. */
+  maybeSent: boolean
+  /** True while it counts against the producer's buffer. */
+  buffered: boolean
+
+  constructor(id: string, body: Uint8Array, headers: Headers, key: string | undefined, ticket: Ticket, index: number, deadline: number) {
+    this.id = id
+    this.body = body
+    this.headers = headers
+    this.key = key
+    this.level = undefined
+    this.shard = undefined
+    this.notBefore = 0
+    this.dedupeId = undefined
+    this.confirm = true
+    this.native = undefined
+    this.ticket = ticket
+    this.index = index
+    this.deadline = deadline
+    this.maybeSent = false
+    this.buffered = false
+  }
+}

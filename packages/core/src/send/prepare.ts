@@ -1,0 +1,133 @@
+import { changedByCodec, type CheckBodies } from '../codec/round-trip.ts'
+import type { Queue, Topic } from '../definition/definition.ts'
+import { parseDuration, type Duration } from '../duration.ts'
+import { MqError, problemsError, textOf, type Problem } from '../errors.ts'
+import type { Message } from '../message.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Headers } from '../spi/messages.ts'
+import { WIRE, WIRE_VERSION } from '../wire/names.ts'
+import { causeHeaders } from '../wire/trace.ts'
+import { wireHeadersOf } from '../wire/wire-headers.ts'
+import { keyProblems, sendOptionProblems } from './check-options.ts'
+import type { SendOptions } from './options.ts'
+import { OutgoingMessage, type Ticket } from './outgoing-message.ts'
+
+const CHECKED_FIRST = 100
+
+/** Turns bodies into messages ready to go: validate, encode (which is the snapshot), measure, label. */
+export class Preparation {
+  readonly #runtime: Runtime
+  readonly #to: Queue | Topic
+  readonly #maxBody: number
+  readonly #timeout: number
+  #checksLeft: number
+  #stampedAt = -1
+  #stamp = ''
+
+  constructor(runtime: Runtime, to: Queue | Topic, maxBody: number, options: { readonly timeout: number; readonly checkBodies: CheckBodies }) {
+    this.#runtime = runtime
+    this.#to = to
+    this.#maxBody = maxBody
+    this.#timeout = options.timeout
+    this.#checksLeft = options.checkBodies === 'always' ? Infinity : options.checkBodies === 'first' ? CHECKED_FIRST : 0
+  }
+
+  /** Monotonic time at which a send that starts now gives up. */
+  deadline(timeout: Duration | undefined): number {
+    return this.#runtime.clock.monotonic() + (timeout === undefined ? this.#timeout : (parseDuration(timeout) ?? this.#timeout))
+  }
+
+  /** Throws MQ_INVALID or MQ_TOO_LARGE; then nothing was sent. `also`: a field of `options` that is no option. */
+  message(body: unknown, options: SendOptions | undefined, ticket: Ticket, index: number, deadline: number, also?: string): OutgoingMessage {
+    if (options !== undefined) this.#refuse('The options are not allowed', sendOptionProblems(options, this.#to, also))
+    const checked = this.#validate(body)
+    const encoded = this.#encode(checked)
+    const id = options?.id ?? this.#runtime.ids.next()
+    const key = options?.key ?? this.#keyOf(checked)
+    return new OutgoingMessage(id, encoded, this.#headers(id, key, options), key, ticket, index, deadline)
+  }
+
+  #validate(body: unknown): unknown {
+    const { send } = this.#to.destination.check
+    if (send === undefined) return body
+    let checked: ReturnType<typeof send>
+    try {
+      checked = send(body)
+    } catch (error) {
+      throw new MqError('MQ_INVALID', `the schema of ${this.#name()} threw: ${textOf(error)}`, { cause: error, destination: this.#to.name })
+    }
+    if (checked.problems !== undefined) this.#refuse('The body does not fit the schema', checked.problems)
+    return (checked as { value: unknown }).value
+  }
+
+  #encode(body: unknown): Uint8Array {
+    const { codec } = this.#to.destination
+    let encoded: Uint8Array
+    try {
+      encoded = codec.encode(body)
+    } catch (error) {
+      throw new MqError('MQ_INVALID', `the ${codec.kind} codec of ${this.#name()} cannot carry the body: ${textOf(error)}`, { cause: error, destination: this.#to.name })
+    }
+    if (encoded.length > this.#maxBody) {
+      throw new MqError('MQ_TOO_LARGE', `the body for ${this.#name()} has ${encoded.length} bytes; ${this.#maxBody} are allowed (maxBody): send a reference to it instead`, {
+        destination: this.#to.name,
+      })
+    }
+    if (this.#checksLeft > 0) this.#checkRoundTrip(body, encoded)
+    return encoded
+  }
+
+  #checkRoundTrip(body: unknown, encoded: Uint8Array): void {
+    this.#checksLeft--
+    const { codec } = this.#to.destination
+    const change = changedByCodec(codec, body, encoded)
+    if (change === undefined) return
+    throw new MqError('MQ_INVALID', `the ${codec.kind} codec of ${this.#name()} would change the body: ${change}; convert it before sending, or use another codec`, {
+      destination: this.#to.name,
+    })
+  }
+
+  #keyOf(body: unknown): string | undefined {
+    const { ordering } = this.#to.destination
+    if (ordering === undefined) return undefined
+    const key = ordering.key(body as never)
+    if (key !== undefined) this.#refuse('The key is not allowed', keyProblems('ordering.key', key))
+    return key
+  }
+
+  #headers(id: string, key: string | undefined, options: SendOptions | undefined): Headers {
+    const headers: Record<string, string> = {
+      [WIRE.version]: WIRE_VERSION,
+      [WIRE.id]: id,
+      [WIRE.sentAt]: this.#now(),
+      [WIRE.contentType]: this.#to.destination.codec.contentType,
+    }
+    if (key !== undefined) headers[WIRE.key] = key
+    if (options !== undefined) addOptional(headers, options)
+    return headers
+  }
+
+  /** One text per millisecond: formatting a number for each message would cost as much as encoding it. */
+  #now(): string {
+    const now = Math.floor(this.#runtime.clock.now())
+    if (now !== this.#stampedAt) {
+      this.#stampedAt = now
+      this.#stamp = String(now)
+    }
+    return this.#stamp
+  }
+
+  #refuse(title: string, problems: readonly Problem[]): void {
+    if (problems.length > 0) throw problemsError('MQ_INVALID', `${title} (${this.#name()}):`, problems)
+  }
+
+  #name(): string {
+    return `${this.#to.kind} "${this.#to.name}"`
+  }
+}
+
+function addOptional(headers: Record<string, string>, options: SendOptions): void {
+  if (options.type !== undefined) headers[WIRE.type] = options.type
+  if (options.causedBy !== undefined) Object.assign(headers, causeHeaders({ id: options.causedBy.id, wire: wireHeadersOf(options.causedBy as Message) }))
+  if (options.headers !== undefined) Object.assign(headers, options.headers)
+}

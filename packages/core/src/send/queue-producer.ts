@@ -1,0 +1,144 @@
+import type { Queue, Topic } from '../definition/definition.ts'
+import { parseDuration, type Duration } from '../duration.ts'
+import { MqError, problemsError, toMqError } from '../errors.ts'
+import type { Runtime } from '../runtime.ts'
+import { closeTimeout } from '../close-timeout.ts'
+import type { Batcher } from './batcher.ts'
+import type { Producer, SendBatchOptions, SendItem, SendOptions } from './options.ts'
+import type { OutgoingMessage } from './outgoing-message.ts'
+import type { Preparation } from './prepare.ts'
+import { BatchTicket, SingleTicket } from './tickets.ts'
+
+const NO_OPTIONS: SendBatchOptions = Object.freeze({})
+
+/** The producer of one destination: prepares messages and hands them to the batcher. */
+export class QueueProducer implements Producer {
+  readonly destination: string
+  readonly #runtime: Runtime
+  readonly #preparation: Preparation
+  readonly #batcher: Batcher
+  readonly #onClosed: () => void
+  #closing: Promise<void> | null = null
+
+  constructor(runtime: Runtime, to: Queue | Topic, preparation: Preparation, batcher: Batcher, onClosed: () => void) {
+    this.destination = to.name
+    this.#runtime = runtime
+    this.#preparation = preparation
+    this.#batcher = batcher
+    this.#onClosed = onClosed
+  }
+
+  send(body: unknown, options?: SendOptions): Promise<string> {
+    const ticket = new SingleTicket(this.#runtime, this.destination)
+    let message: OutgoingMessage
+    try {
+      this.#refuseClosed()
+      options?.signal?.throwIfAborted()
+      message = this.#preparation.message(body, options, ticket, 0, this.#preparation.deadline(options?.timeout))
+    } catch (error) {
+      return this.#rejected(error, options?.signal)
+    }
+    ticket.message = message
+    // A caller that never looks at the promise must not bring the process down; the event `send-failed` tells.
+    ticket.promise.catch(ignore)
+    if (options?.signal !== undefined) {
+      ticket.onSettled = onAbort(options.signal, () => this.#batcher.abandon(message))
+    }
+    this.#batcher.add(message)
+    return ticket.promise
+  }
+
+  sendBatch(items: readonly SendItem<unknown>[], options: SendBatchOptions = NO_OPTIONS): Promise<string[]> {
+    try {
+      this.#refuseClosed()
+      refuseBadBatch(items, options, this.destination)
+      options.signal?.throwIfAborted()
+    } catch (error) {
+      return this.#rejected(error, options?.signal)
+    }
+    if (items.length === 0) return Promise.resolve([])
+    const ticket = new BatchTicket(this.#runtime, this.destination, items.length)
+    ticket.promise.catch(ignore)
+    this.#addItems(items, options, ticket)
+    return ticket.promise
+  }
+
+  #addItems(items: readonly SendItem<unknown>[], options: SendBatchOptions, ticket: BatchTicket): void {
+    const deadline = this.#preparation.deadline(options.timeout)
+    const messages: OutgoingMessage[] = []
+    if (options.signal !== undefined) {
+      ticket.onSettled = onAbort(options.signal, () => {
+        for (const message of messages) this.#batcher.abandon(message)
+      })
+    }
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index]!
+      try {
+        const message = this.#preparation.message(item.body, item, ticket, index, deadline, 'body')
+        ticket.name(index, message.id)
+        messages.push(message)
+        this.#batcher.add(message)
+      } catch (error) {
+        ticket.name(index, typeof item?.id === 'string' ? item.id : '')
+        ticket.failed(index, toMqError(error, 'MQ_INVALID'), 'not-sent')
+      }
+    }
+  }
+
+  async close(options?: { readonly timeout?: Duration }): Promise<void> {
+    const timeout = closeTimeout(options)
+    this.#closing ??= this.#close(timeout)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(timeout: number): Promise<void> {
+    const deadline = new Promise<void>((resolve) => {
+      const timer = this.#runtime.clock.setTimer(resolve, timeout)
+      void this.#batcher.drain().then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+    await deadline
+    this.#batcher.stop(new MqError('MQ_CLOSED', `the producer of "${this.destination}" was closed before the broker had the message`))
+    this.#onClosed()
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing !== null) throw new MqError('MQ_CLOSED', `the producer of "${this.destination}" is closed`, { destination: this.destination })
+  }
+
+  #rejected(error: unknown, signal: AbortSignal | undefined): Promise<never> {
+    const aborted = signal instanceof AbortSignal && signal.aborted && error === signal.reason
+    const rejected = Promise.reject<never>(
+      aborted ? new MqError('MQ_ABORTED', `the signal aborted the send to "${this.destination}"; nothing was sent`, { cause: error }) : toMqError(error, 'MQ_INVALID'),
+    )
+    rejected.catch(ignore)
+    return rejected
+  }
+}
+
+function refuseBadBatch(items: unknown, options: SendBatchOptions, destination: string): void {
+  const problems = []
+  if (!Array.isArray(items)) problems.push({ path: 'items', message: 'is no array; give [{ body, …options }]' })
+  else {
+    const bad = items.findIndex((item) => typeof item !== 'object' || item === null || !('body' in item))
+    if (bad >= 0) problems.push({ path: `items[${bad}]`, message: 'has no body; give { body, …options }' })
+  }
+  if (options.timeout !== undefined && parseDuration(options.timeout) === undefined) problems.push({ path: 'timeout', message: 'is no duration' })
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) problems.push({ path: 'signal', message: 'is no AbortSignal' })
+  if (problems.length > 0) throw problemsError('MQ_INVALID', `The batch for "${destination}" is not allowed:`, problems)
+}
+
+function onAbort(signal: AbortSignal, abort: () => void): () => void {
+  signal.addEventListener('abort', abort, { once: true })
+  return () => signal.removeEventListener('abort', abort)
+}
+
+function ignore(): void {
+  // The caller has the same promise.
+}

@@ -1,0 +1,226 @@
+import { MqError } from './errors.ts'
+import { formatDuration } from './duration.ts'
+import type { Runtime } from './runtime.ts'
+import type { Adapter, Driver } from './spi/driver.ts'
+import type { Manifest } from './spi/manifest.ts'
+import type { Failure } from './spi/messages.ts'
+import type { Target } from './spi/target.ts'
+
+/** What hangs on the connection: told when it comes and goes. */
+export interface Dependent {
+  up(driver: Driver): void
+  lost(error: MqError): void
+}
+
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 10_000
+
+/**
+ * The only one who connects. A driver is one connection epoch: when it says that it is lost, everything that hung on it
+ * is told, a new one is made, what exists on the broker is ensured again, and everything is told to go on.
+ */
+export class Supervisor {
+  readonly #runtime: Runtime
+  readonly #adapter: Adapter
+  readonly #check: (manifest: Manifest) => void
+  readonly #dependents = new Set<Dependent>()
+  readonly #targets = new Map<string, Target>()
+  readonly #stop = new AbortController()
+  #driver: Driver | null = null
+  #epoch = 0
+
+  /** @param check throws for a manifest that cannot serve the definitions */
+  constructor(runtime: Runtime, adapter: Adapter, check: (manifest: Manifest) => void) {
+    this.#runtime = runtime
+    this.#adapter = adapter
+    this.#check = check
+  }
+
+  /** The connection, while there is one. */
+  get driver(): Driver | null {
+    return this.#driver
+  }
+
+  /** The connection; rejects with MQ_CONNECTION while there is none. */
+  connected(): Driver {
+    if (this.#driver === null) throw new MqError('MQ_CONNECTION', 'there is no connection to the broker at the moment', { retryable: true, adapter: this.#runtime.adapter })
+    return this.#driver
+  }
+
+  attach(dependent: Dependent): void {
+    this.#dependents.add(dependent)
+    if (this.#driver !== null) dependent.up(this.#driver)
+  }
+
+  detach(dependent: Dependent): void {
+    this.#dependents.delete(dependent)
+  }
+
+  /** Connect for the first time: what is transient is tried again until `timeout`, anything else fails at once. */
+  async start(targets: readonly Target[], timeout: number): Promise<void> {
+    for (const target of targets) this.#targets.set(`${target.role} ${target.address}`, target)
+    const clock = this.#runtime.clock
+    const end = clock.monotonic() + timeout
+    for (let attempt = 1, pause = FIRST_PAUSE; ; attempt++, pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      const failure = await this.#tryOnce(attempt, end - clock.monotonic())
+      if (failure === null) return
+      const left = end - clock.monotonic()
+      if (!failure.retryable || left <= 0) throw this.#connectError(failure, attempt, timeout)
+      await this.#sleep(Math.min(pause * (0.5 + this.#runtime.random.next() / 2), left))
+    }
+  }
+
+  /** Stop for good. `timeout` bounds how long the driver may take. */
+  async close(timeout: number): Promise<void> {
+    this.#stop.abort()
+    this.#epoch++
+    const driver = this.#driver
+    this.#driver = null
+    if (driver === null) return
+    const closing = driver.close().catch((error: unknown) => {
+      this.#runtime.log.warn({ adapter: this.#runtime.adapter, error: driver.classify(error).message }, 'closing the connection failed')
+    })
+    await bounded(closing, this.#runtime, timeout)
+  }
+
+  async #tryOnce(attempt: number, timeout: number): Promise<Failure | null> {
+    const epoch = ++this.#epoch
+    let driver: Driver | null = null
+    try {
+      driver = await this.#connect(epoch, timeout)
+      this.#check(driver.manifest)
+      for (const target of this.#targets.values()) await driver.ensure(target, 'create')
+      if (epoch !== this.#epoch || this.#stop.signal.aborted) throw new MqError('MQ_CONNECTION', 'the connection was lost again', { retryable: true })
+      this.#became(driver, attempt)
+      return null
+    } catch (error) {
+      if (driver !== null) void driver.close().catch(() => undefined)
+      const failure = MqError.is(error) ? failureOf(error) : (driver ?? this.#adapter).classify(error)
+      this.#runtime.emit({ event: 'connect-failed', attempt, error: errorOf(failure, this.#runtime.adapter) })
+      return failure
+    }
+  }
+
+  async #connect(epoch: number, timeout: number): Promise<Driver> {
+    const { clock, ids, log, health } = this.#runtime
+    const attempt = new AbortController()
+    const abort = (): void => attempt.abort()
+    const timer = clock.setTimer(abort, timeout)
+    this.#stop.signal.addEventListener('abort', abort, { once: true })
+    try {
+      const connecting = this.#adapter.connect(
+        {
+          clock,
+          ids,
+          log,
+          lost: (error) => this.#lost(epoch, error),
+          state: (level, reason) => (level === 'up' ? health.clear('driver') : health.report('driver', level, reason)),
+        },
+        attempt.signal,
+      )
+      return await Promise.race([connecting, aborted(attempt.signal, connecting)])
+    } finally {
+      timer.cancel()
+      this.#stop.signal.removeEventListener('abort', abort)
+    }
+  }
+
+  #became(driver: Driver, attempt: number): void {
+    const again = this.#wasUp
+    this.#wasUp = true
+    this.#driver = driver
+    this.#runtime.health.clear('connection')
+    this.#runtime.log.debug({ adapter: this.#runtime.adapter, attempt }, again ? 'connected again' : 'connected')
+    this.#runtime.emit({ event: 'connected', again })
+    for (const dependent of this.#dependents) dependent.up(driver)
+  }
+  #wasUp = false
+
+  #lost(epoch: number, cause: unknown): void {
+    if (epoch !== this.#epoch) return
+    const driver = this.#driver
+    this.#epoch++
+    if (driver === null) return
+    this.#driver = null
+    const error = errorOf(driver.classify(cause), this.#runtime.adapter)
+    this.#runtime.health.report('connection', 'down', `no connection: ${error.message}`)
+    this.#runtime.log.warn({ adapter: this.#runtime.adapter, error: error.message }, 'the connection is lost; connecting again')
+    this.#runtime.emit({ event: 'connection-lost', error })
+    for (const dependent of this.#dependents) dependent.lost(error)
+    void driver.close().catch(() => undefined)
+    void this.#reconnect()
+  }
+
+  async #reconnect(): Promise<void> {
+    for (let attempt = 1, pause = FIRST_PAUSE; !this.#stop.signal.aborted; attempt++, pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      const failure = await this.#tryOnce(attempt, LONGEST_PAUSE)
+      if (failure === null) return
+      this.#runtime.health.report('connection', 'down', `no connection: ${failure.message}`)
+      await this.#sleep(pause * (0.5 + this.#runtime.random.next() / 2))
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel()
+        this.#stop.signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = this.#runtime.clock.setTimer(done, ms)
+      this.#stop.signal.addEventListener('abort', done, { once: true })
+    })
+  }
+
+  #connectError(failure: Failure, attempts: number, timeout: number): MqError {
+    if (MqError.is(failure.cause) && !failure.retryable) return failure.cause
+    const tried = failure.retryable ? ` after ${attempts} attempts in ${formatDuration(timeout)}` : ''
+    return new MqError(failure.code, `no connection to the ${this.#runtime.adapter} broker${tried}: ${failure.message}`, {
+      adapter: this.#runtime.adapter,
+      retryable: failure.retryable,
+      cause: failure.cause,
+    })
+  }
+}
+
+/** Wait for a promise that never rejects, but not longer than `ms`. */
+export function bounded(promise: Promise<unknown>, runtime: Runtime, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = runtime.clock.setTimer(resolve, ms)
+    void promise.then(() => {
+      timer.cancel()
+      resolve()
+    })
+  })
+}
+
+/** Rejects when the attempt is over; a driver that comes too late is closed. */
+function aborted(signal: AbortSignal, connecting: Promise<Driver>): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        connecting.then(
+          (late) => void late.close().catch(() => undefined),
+          () => undefined,
+        )
+        reject(new MqError('MQ_CONNECTION', 'the connection attempt took too long', { retryable: true }))
+      },
+      { once: true },
+    )
+  })
+}
+
+function failureOf(error: MqError): Failure {
+  return { code: error.code as Failure['code'], retryable: error.retryable, outcome: 'not-sent', message: error.message, cause: error }
+}
+
+/** A failure as an error. */
+export function errorOf(failure: Failure, adapter: string, destination?: string): MqError {
+  return new MqError(failure.code, failure.message, {
+    retryable: failure.retryable,
+    adapter,
+    cause: failure.cause,
+    ...(destination === undefined ? {} : { destination }),
+  })
+}

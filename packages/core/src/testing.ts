@@ -1,0 +1,5 @@
+/** For tests of code that uses AnyMQ. */
+export { fakeMessage } from './testing/fake-message.ts'
+export type { FakeMessage, FakeMessageOptions, FakeSettlement } from './testing/fake-message.ts'
+export { seededRandomness } from './testing/seeded-randomness.ts'
+export { TestClock } from './testing/test-clock.ts'

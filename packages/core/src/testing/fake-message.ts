@@ -1,0 +1,75 @@
+import type { Group, Queue } from '../definition/definition.ts'
+import { displayName } from '../definition/definition.ts'
+import type { Duration } from '../duration.ts'
+import { MqError } from '../errors.ts'
+import type { Message } from '../message.ts'
+import type { Headers } from '../spi/messages.ts'
+
+/** What a handler did with a fake message. */
+export type FakeSettlement =
+  | { readonly verb: 'ack' }
+  | { readonly verb: 'retry'; readonly after: Duration | undefined }
+  | { readonly verb: 'deadLetter'; readonly why: string | undefined }
+  | { readonly verb: 'defer'; readonly after: Duration }
+
+/** What to pretend. Each default is what a first delivery of a plain message has. */
+export interface FakeMessageOptions {
+  /** Default `'fake-1'`. */
+  readonly id?: string
+  readonly type?: string
+  readonly headers?: Headers
+  readonly key?: string
+  readonly priority?: string
+  /** Default 1. */
+  readonly attempt?: number
+  /** Default 0. */
+  readonly redriven?: number
+  /** Default 2026-01-01 UTC. */
+  readonly sentAt?: Date
+  /** Default: one that never aborts. */
+  readonly signal?: AbortSignal
+}
+
+/** A message for unit tests of handlers: records its settlement and needs no broker. */
+export interface FakeMessage<Body> extends Message<Body> {
+  /** The first settlement; undefined while there is none. */
+  readonly settlement: FakeSettlement | undefined
+  /** Every `extend`, in order. */
+  readonly extensions: readonly Duration[]
+}
+
+/** Make one: `await handler(fakeMessage(orders, { id: 'o-1' }, { attempt: 3 }))`. */
+export function fakeMessage<Body>(source: Queue<unknown, Body> | Group<Body>, body: Body, options: FakeMessageOptions = {}): FakeMessage<Body> {
+  const extensions: Duration[] = []
+  let settlement: FakeSettlement | undefined
+  const settle = async (next: FakeSettlement): Promise<void> => {
+    if (settlement !== undefined) throw new MqError('MQ_ALREADY_SETTLED', 'the fake message has been settled already; the first settlement counts')
+    settlement = next
+  }
+  return {
+    id: options.id ?? 'fake-1',
+    idSource: 'producer',
+    type: options.type,
+    body,
+    headers: options.headers ?? {},
+    key: options.key,
+    priority: options.priority,
+    attempt: options.attempt ?? 1,
+    redriven: options.redriven ?? 0,
+    sentAt: options.sentAt ?? new Date(Date.UTC(2026, 0, 1)),
+    source: displayName(source as Queue | Group),
+    signal: options.signal ?? new AbortController().signal,
+    native: undefined,
+    extensions,
+    get settlement() {
+      return settlement
+    },
+    ack: () => settle({ verb: 'ack' }),
+    retry: (how) => settle({ verb: 'retry', after: how?.after }),
+    deadLetter: (why) => settle({ verb: 'deadLetter', why }),
+    defer: (after) => settle({ verb: 'defer', after }),
+    extend: async (by) => {
+      extensions.push(by)
+    },
+  }
+}
