@@ -56,8 +56,9 @@ export class MemoryDriver implements Driver<MemoryManifest, Receipt, MemoryConne
     if (this.#state !== 'open') return this.abandoned ? this.answer({}) : Promise.reject(closedError())
     let failed: { index: number; failure: Failure }[] | undefined
     let unroutable: number[] | undefined
+    const now = this.clock.now()
     for (let index = 0; index < batch.length; index++) {
-      const accepted = this.server.accept(target, batch[index]!)
+      const accepted = this.server.accept(target, batch[index]!, now)
       if (accepted === 'full') (failed ??= []).push({ index, failure: FULL })
       else if (accepted === 'unroutable') (unroutable ??= []).push(index)
     }

@@ -38,9 +38,9 @@ export class MemoryQueue {
   }
 
   /** False: there is no room. The body is a snapshot already, made by core. */
-  accept(message: Outgoing): boolean {
+  accept(message: Outgoing, now: number): boolean {
     if (!this.#room.take(1, message.body.length)) return false
-    this.#enter(message)
+    this.#enter(message, now)
     return true
   }
 
@@ -49,12 +49,11 @@ export class MemoryQueue {
     if (!this.#room.take(0, message.body.length - entry.body.length)) return false
     from.#leased.remove(entry)
     entry.holder = null
-    this.#enter(message)
+    this.#enter(message, this.#room.clock.now())
     return true
   }
 
-  #enter(message: Outgoing): void {
-    const now = this.#room.clock.now()
+  #enter(message: Outgoing, now: number): void {
     const entry = new Entry(this.#sequence++, message.id, message.body, message.headers, message.key, message.level, now)
     if (message.notBefore > now) this.#delay(entry, message.notBefore - now)
     else {

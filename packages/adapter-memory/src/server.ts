@@ -122,16 +122,16 @@ export class InProcessServer implements MemoryServer, Room {
   }
 
   /** To a queue, or a copy to every group of a topic: to all of them or to none. */
-  accept(target: Target, message: Outgoing): Accepted {
+  accept(target: Target, message: Outgoing, now: number): Accepted {
     if (target.kind !== 'topic') {
       const to = this.#queues.get(target.address)
       if (to === undefined) return 'unroutable'
-      return to.accept(message) ? 'yes' : 'full'
+      return to.accept(message, now) ? 'yes' : 'full'
     }
     const groups = this.#topics.get(target.address) ?? []
     if (groups.length === 0) return 'unroutable'
     if (this.#messages + groups.length > this.#maxMessages || this.#bytes + groups.length * message.body.length > this.#maxBytes) return 'full'
-    for (const group of groups) group.accept(message)
+    for (const group of groups) group.accept(message, now)
     return 'yes'
   }
 }

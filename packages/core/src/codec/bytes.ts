@@ -7,7 +7,9 @@ export const bytes: Codec<'bytes'> = Object.freeze({
   contentType: 'application/octet-stream',
   encode(body: unknown): Uint8Array {
     if (!(body instanceof Uint8Array)) throw new TypeError(`the bytes codec carries a Uint8Array, not ${body === null ? 'null' : typeof body}`)
-    return Buffer.from(body)
+    const copy = Buffer.allocUnsafe(body.length)
+    copy.set(body)
+    return copy
   },
   decode(bytes: Uint8Array): unknown {
     return bytes

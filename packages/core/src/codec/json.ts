@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Codec } from './codec.ts'
+import { textOfUtf8 } from './utf8.ts'
 
 /** The default codec: JSON text in UTF-8. A body that JSON would change does not compile with it. */
 export const json: Codec<'json'> = Object.freeze({
@@ -15,9 +16,3 @@ export const json: Codec<'json'> = Object.freeze({
   },
 })
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
-
-/** Throws on bytes that are not UTF-8, which a lenient decoder would replace in silence. */
-export function textOfUtf8(bytes: Uint8Array): string {
-  return strictUtf8.decode(bytes)
-}

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Codec } from './codec.ts'
-import { textOfUtf8 } from './json.ts'
+import { textOfUtf8 } from './utf8.ts'
 
 /** Strings as UTF-8. */
 export const text: Codec<'text'> = Object.freeze({

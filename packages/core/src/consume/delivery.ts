@@ -29,12 +29,14 @@ export class Delivery implements Message, WheelEntry {
   body: unknown = undefined
   holder: Holder | null = null
   waiter: SettleWaiter | null = null
-  /** What is on its way to the broker, kept so that it can be tried again. */
+  /** What is on its way to the broker, so that it can be tried again. */
   settlement: Settlement<unknown> | null = null
   /** Monotonic; 0: not timed. */
   leaseUntil: number
-  leasePrevious: Delivery | null = null
-  leaseNext: Delivery | null = null
+  /** True while its settlement is on the way and its lease is no longer renewed. */
+  isLeaving = false
+  listPrevious: Delivery | null = null
+  listNext: Delivery | null = null
   wheelTick: number = NOT_SET
   wheelPrevious: WheelEntry | null = null
   wheelNext: WheelEntry | null = null

@@ -1,40 +1,36 @@
 import type { Timer } from '../mechanism/clock.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Delivery } from './delivery.ts'
-import { LeaseList } from './lease-list.ts'
+import type { DeliveryList } from './delivery-list.ts'
 
 /** What the keeper asks of the engine. */
 export interface LeaseHooks {
-  /** Renew these leases; `until` is the new end, monotonic. */
   extend(deliveries: readonly Delivery[], lease: number): void
   lost(delivery: Delivery): void
 }
 
-/**
- * Extends timed leases in one batch at half-life, those of buffered messages included. A delivery is taken out before its
- * settlement goes out, so that no late extension overtakes it.
- */
+/** Extends timed leases in one batch at half-life, those of buffered messages included. */
 export class LeaseKeeper {
   readonly #runtime: Runtime
   readonly #lease: number
+  readonly #kept: DeliveryList
   readonly #hooks: LeaseHooks
-  readonly #list = new LeaseList()
   #timer: Timer | null = null
 
-  constructor(runtime: Runtime, lease: number, hooks: LeaseHooks) {
+  /** @param kept in the order in which leases were last renewed */
+  constructor(runtime: Runtime, lease: number, kept: DeliveryList, hooks: LeaseHooks) {
     this.#runtime = runtime
     this.#lease = lease
+    this.#kept = kept
     this.#hooks = hooks
   }
 
-  keep(delivery: Delivery): void {
-    if (delivery.leaseUntil === 0) return
-    this.#list.append(delivery)
-    if (this.#timer === null) this.#arm(delivery.leaseUntil)
-  }
-
-  forget(delivery: Delivery): void {
-    this.#list.remove(delivery)
+  /** Something new is kept. One timer stands for all of them: it is never later than the first half-life. */
+  watch(): void {
+    const { first } = this.#kept
+    if (this.#timer !== null || first === null || first.leaseUntil === 0) return
+    const wait = first.leaseUntil - this.#lease / 2 - this.#runtime.clock.monotonic()
+    this.#timer = this.#runtime.clock.setTimer(() => this.#renew(), Math.max(0, wait))
   }
 
   /** Leave no timer behind. */
@@ -43,26 +39,22 @@ export class LeaseKeeper {
     this.#timer = null
   }
 
-  #arm(leaseUntil: number): void {
-    const wait = leaseUntil - this.#lease / 2 - this.#runtime.clock.monotonic()
-    this.#timer = this.#runtime.clock.setTimer(() => this.#renew(), Math.max(0, wait))
-  }
-
   #renew(): void {
     this.#timer = null
     const now = this.#runtime.clock.monotonic()
     const due: Delivery[] = []
-    for (let next = this.#list.first; next !== null && next.leaseUntil - this.#lease / 2 <= now; next = this.#list.first) {
-      this.#list.remove(next)
+    for (let next = this.#kept.first; next !== null && next.leaseUntil - this.#lease / 2 <= now; next = this.#kept.first) {
       // A process that was stopped for too long must not believe in a lease that has ended.
-      if (next.leaseUntil <= now) this.#hooks.lost(next)
-      else due.push(next)
-    }
-    for (const delivery of due) {
-      delivery.leaseUntil = now + this.#lease
-      this.#list.append(delivery)
+      if (next.leaseUntil <= now) {
+        this.#hooks.lost(next)
+        continue
+      }
+      this.#kept.remove(next)
+      next.leaseUntil = now + this.#lease
+      this.#kept.append(next)
+      due.push(next)
     }
     if (due.length > 0) this.#hooks.extend(due, this.#lease)
-    if (this.#list.first !== null) this.#arm(this.#list.first.leaseUntil)
+    this.watch()
   }
 }

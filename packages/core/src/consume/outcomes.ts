@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts'
 import type { Settlement } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 import { numberOf, unknownVersion } from '../wire/read.ts'
-import type { BodyReader } from './body-reader.ts'
+import { Unreadable, type BodyReader } from './body-reader.ts'
 import type { Delivery } from './delivery.ts'
 import type { ResolvedConsumer } from './resolved-consumer.ts'
 
@@ -38,8 +38,8 @@ export class Outcomes {
       return this.#dies(delivery, options, 'crashed', new MqError('MQ_INVALID', `${incoming.deliveries} deliveries ended without a word from a handler`), delivery.failures)
     }
     const read = this.#reader.read(incoming)
-    if (read.ok) {
-      delivery.body = read.body
+    if (!(read instanceof Unreadable)) {
+      delivery.body = read
       return undefined
     }
     if (options.onInvalid === 'retry') return this.judge(delivery, read.error)

@@ -1,4 +1,4 @@
-import type { BodyReader } from '../consume/body-reader.ts'
+import { Unreadable, type BodyReader } from '../consume/body-reader.ts'
 import { deadReason } from '../policy/dead-reason.ts'
 import type { Incoming } from '../spi/messages.ts'
 import { WIRE } from '../wire/names.ts'
@@ -27,7 +27,7 @@ export function deadMessageOf(incoming: Incoming<unknown>, reader: BodyReader): 
     failedFirstAt: dateOf(headers[WIRE.failedFirstAt]),
     failedLastAt: dateOf(headers[WIRE.failedLastAt]),
   }
-  if (read.ok) return { ...meta, valid: true, body: read.body, error: said ?? '' }
+  if (!(read instanceof Unreadable)) return { ...meta, valid: true, body: read, error: said ?? '' }
   return { ...meta, valid: false, raw: Uint8Array.from(incoming.body ?? EMPTY), error: said ?? read.error.message }
 }
 

@@ -34,7 +34,7 @@ export class QueueProducer implements Producer {
     try {
       this.#refuseClosed()
       options?.signal?.throwIfAborted()
-      message = this.#preparation.message(body, options, ticket, 0, this.#preparation.deadline(options?.timeout))
+      message = this.#preparation.message(body, options, ticket, 0, this.#preparation.begin(options?.timeout))
     } catch (error) {
       return this.#rejected(error, options?.signal)
     }
@@ -64,7 +64,7 @@ export class QueueProducer implements Producer {
   }
 
   #addItems(items: readonly SendItem<unknown>[], options: SendBatchOptions, ticket: BatchTicket): void {
-    const deadline = this.#preparation.deadline(options.timeout)
+    const deadline = this.#preparation.begin(options.timeout)
     const messages: OutgoingMessage[] = []
     if (options.signal !== undefined) {
       ticket.onSettled = onAbort(options.signal, () => {
