@@ -1,0 +1,77 @@
+import { dirname, join, sep } from 'node:path'
+import { codeLines } from './source-text.ts'
+
+interface Rule {
+  /** Files the rule is about, by their path from the root. The first rule that matches a file decides. */
+  readonly files: RegExp
+  /** Which packages of this workspace they may import. */
+  readonly may: RegExp
+  readonly says: string
+}
+
+const core = '@anymq/core(/driver)?'
+
+/** core <- adapters <- connect. Tests may use what their users could. */
+const rules: readonly Rule[] = [
+  {
+    files: /^packages\/[^/]+\/(test\/|src\/.*\.(test|test-d)\.ts$)/,
+    may: /^@anymq\/(core(\/driver|\/testing)?|adapter-[a-z]+|connect|conformance)$/,
+    says: 'tests import entry points, never files of another package',
+  },
+  { files: /^packages\/core\//, may: /^$/, says: 'core imports nothing of ours' },
+  {
+    files: /^packages\/adapter-[^/]+\//,
+    may: RegExp(`^${core}$`),
+    says: 'adapters import @anymq/core and its driver interface only',
+  },
+  {
+    files: /^packages\/connect\//,
+    may: RegExp(`^(${core}|@anymq/adapter-[a-z]+)$`),
+    says: 'connect imports core and adapters only',
+  },
+  {
+    files: /^examples\//,
+    may: /^@anymq\/(core|core\/testing|connect)$/,
+    says: 'examples import core and connect, as a user would, so that a URL picks the broker',
+  },
+  {
+    files: /^bench\//,
+    may: /^@anymq\/(core(\/driver|\/testing)?|adapter-[a-z]+|connect)$/,
+    says: 'benches import entry points only',
+  },
+]
+
+/** @param files paths from the root, with `/` */
+export function checkImportDirection(files: readonly string[]): readonly string[] {
+  return files.filter((file) => /\.[cm]?[jt]s$/.test(file)).flatMap(checkFile)
+}
+
+function checkFile(file: string): readonly string[] {
+  const rule = rules.find(({ files }) => files.test(file))
+  if (!rule) return []
+  return importsOf(file).flatMap((specifier) => {
+    if (specifier.startsWith('.')) {
+      return staysInside(file, specifier)
+        ? []
+        : [`${file}: ${specifier} leaves its package; import the package by its name.`]
+    }
+    const ours = specifier.startsWith('@anymq/')
+    return ours && !rule.may.test(specifier) ? [`${file}: imports ${specifier}, but ${rule.says}.`] : []
+  })
+}
+
+/** Static, dynamic and type imports, and re-exports. */
+function importsOf(file: string): readonly string[] {
+  const matches = codeLines(file)
+    .join('\n')
+    .matchAll(/\b(?:from|import|require)\s*\(?\s*(['"])([^'"\n]+)\1/g)
+  return Array.from(matches, ([, , specifier = '']) => specifier)
+}
+
+function staysInside(file: string, specifier: string): boolean {
+  const home = file
+    .split('/')
+    .slice(0, file.startsWith('bench/') ? 1 : 2)
+    .join('/')
+  return `${join(dirname(file), specifier).replaceAll(sep, '/')}/`.startsWith(`${home}/`)
+}

@@ -1,0 +1,34 @@
+import { memory } from '@anymq/adapter-memory'
+import { connect } from '@anymq/connect'
+import { createBroker, DeadLetter, fixed, group, queue, topic } from '@anymq/core'
+import { TestClock } from '@anymq/core/testing'
+import { z } from 'zod'
+
+const Order = z.object({ id: z.string(), total: z.number().default(0) })
+const orders = queue('orders', { schema: Order, retry: { attempts: 3, backoff: fixed('5ms') } })
+const placed = topic('order-placed', { schema: Order, groups: ['payment'] })
+const payment = group(placed, 'payment')
+
+// @ts-expect-error not one of the topic's groups
+group(placed, 'paymnt')
+// @ts-expect-error a Date does not survive JSON
+queue('bad', { schema: z.object({ at: z.date() }) })
+
+const broker = await createBroker(memory(), { definitions: [orders, placed, payment] })
+const id: string = await broker.producer(orders).send({ id: 'o-1' }, { id: 'o-1' })
+// @ts-expect-error the body does not fit
+await broker.producer(orders).send({ id: 1 })
+
+const work = broker.consumer(payment).subscribe((message) => {
+  const total: number = message.body.total
+  if (total < 0) throw new DeadLetter('negative')
+})
+await work.ready
+for (const message of await broker.deadLetters(orders).peek()) {
+  if (message.valid) console.log(id, message.body.total.toFixed(2), message.reason)
+}
+await broker.close()
+
+const swappable = await connect('memory:', { definitions: [orders] })
+await swappable.close()
+export const clock: TestClock = new TestClock()
