@@ -64,8 +64,8 @@ export class MemoryQueue {
 
   addFeed(feed: MemoryFeed): void {
     this.#feeds.push(feed)
-    this.#armTimer()
-    this.#wake()
+    // While nobody was here nothing happened on time.
+    this.#onTime()
   }
 
   /** What the feed still holds goes back at once. */
@@ -228,8 +228,7 @@ export class MemoryQueue {
   }
 
   #onTime(): void {
-    this.#timer = null
-    this.#timerAt = Infinity
+    this.#disarm()
     const now = this.#room.clock.monotonic()
     while (this.#delayed.earliest <= now) this.#ready.insertInOrder(this.#delayed.pop()!)
     for (let entry = this.#leased.first; entry !== null; ) {

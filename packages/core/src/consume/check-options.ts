@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { policyFields } from '../definition/check.ts'
-import { duration, field, oneOf, problemsIn, refuseProblems, whole } from '../definition/fields.ts'
+import { duration, field, notBuilt, oneOf, problemsIn, refuseProblems, whole } from '../definition/fields.ts'
 import type { Problem } from '../errors.ts'
 
 const signal = field<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal)
@@ -10,7 +10,7 @@ const consumer = z.strictObject({ ...policyFields, onInvalid: oneOf('dead-letter
 const subscribe = z.strictObject({
   concurrency: policyFields.concurrency,
   timeout: policyFields.timeout,
-  rate: z.never({ error: 'is not built in this version; limit the work inside the handler' }).optional(),
+  rate: notBuilt('limit the work inside the handler'),
 })
 const receive = z.strictObject({
   max: whole(1, 100_000).optional(),

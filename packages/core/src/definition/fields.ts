@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DURATION_FORMS, parseDuration } from '../duration.ts'
-import { problemsError, type MqError, type MqErrorCode, type Problem } from '../errors.ts'
+import { problemsError, type MqErrorCode, type Problem } from '../errors.ts'
 
 /**
  * Building blocks for checking what users hand in. zod finds every problem at once; the sentences are ours:
@@ -29,6 +29,14 @@ export function oneOf<const T extends readonly (string | boolean)[]>(...values: 
   return field<T[number]>(values.map((value) => JSON.stringify(value)).join(' or '), (value) => values.includes(value as T[number]))
 }
 
+/** Starts the message of every field that a later version has. */
+const NOT_BUILT = 'is not built in this version'
+
+/** A field that a later version has: saying it now must not be passed over in silence. */
+export function notBuilt(instead: string): z.ZodOptional<z.ZodCustom<undefined>> {
+  return z.custom<undefined>((value) => value === undefined, { error: `${NOT_BUILT}; ${instead}` }).optional()
+}
+
 /** A function. */
 export function callback<T>(signature: string): z.ZodCustom<T> {
   return field<T>(`a function ${signature}`, (value) => typeof value === 'function')
@@ -36,13 +44,15 @@ export function callback<T>(signature: string): z.ZodCustom<T> {
 
 /** Every problem of `value`, each with its path below `subject`. An empty list: it is good. */
 export function problemsIn(schema: z.ZodType, value: unknown, subject: string): Problem[] {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { reportInput: true })
   return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, subject, schema))
 }
 
-/** Throw one error with every problem of `value`. */
-export function refuseProblems<Code extends MqErrorCode>(code: Code, title: string, problems: readonly Problem[]): void {
-  if (problems.length > 0) throw problemsError(code, title, problems) as MqError
+/** Throw one error with every problem; MQ_UNSUPPORTED where all of them are only not built yet. */
+export function refuseProblems(code: MqErrorCode, title: string, problems: readonly Problem[]): void {
+  if (problems.length === 0) return
+  const early = problems.every(({ message }) => message.startsWith(NOT_BUILT))
+  throw problemsError(early ? 'MQ_UNSUPPORTED' : code, title, problems)
 }
 
 function problemsOf(issue: z.core.$ZodIssue, subject: string, schema: z.ZodType): Problem[] {

@@ -115,6 +115,7 @@ export class TimerWheel {
     const due: WheelEntry[] = []
     const slots = Math.min(now - this.#swept, SLOTS)
     for (let i = 1; i <= slots; i++) {
+      const first = due.length
       for (let entry = this.#slots[(this.#swept + i) & MASK]!; entry !== null; ) {
         const next = entry.wheelNext
         if (entry.wheelTick <= now) {
@@ -124,6 +125,8 @@ export class TimerWheel {
         }
         entry = next!
       }
+      // A slot is a stack; what was set first shall expire first.
+      if (due.length - first > 1) due.push(...due.splice(first).toReversed())
     }
     return due
   }

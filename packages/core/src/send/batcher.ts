@@ -38,11 +38,14 @@ export class Batcher implements Dependent {
     this.#buffer = new SendBuffer(limits)
   }
 
-  /** Take a message. Where the buffer is full it waits, in order, outside. */
+  /** Take a message; `go` sends it. Where the buffer is full it waits, in order, outside. */
   add(message: OutgoingMessage): void {
     this.#armSweep(message.deadline)
-    if (!this.#buffer.admit(message)) return
-    this.#queue.push(message)
+    if (this.#buffer.admit(message)) this.#queue.push(message)
+  }
+
+  /** What was added may leave now. */
+  go(): void {
     if (this.#flight === null) this.#pump()
   }
 

@@ -45,6 +45,7 @@ export class QueueProducer implements Producer {
       ticket.onSettled = onAbort(options.signal, () => this.#batcher.abandon(message))
     }
     this.#batcher.add(message)
+    this.#batcher.go()
     return ticket.promise
   }
 
@@ -83,6 +84,7 @@ export class QueueProducer implements Producer {
         ticket.failed(index, toMqError(error, 'MQ_INVALID'), 'not-sent')
       }
     }
+    this.#batcher.go()
   }
 
   async close(options?: { readonly timeout?: Duration }): Promise<void> {
