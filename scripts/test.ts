@@ -32,6 +32,6 @@ async function unitTests(): Promise<Tally> {
 
 /** `@ts-expect-error` in *.test-d.ts: what must not compile. */
 function typeTests(): Promise<Tally> {
-  const run = () => runTool('typescript/bin/tsc', ['-p', 'tsconfig.dev.json', '--pretty', 'false'])
+  const run = () => runTool('typescript/bin/tsc', ['-p', 'tsconfig.json', '--pretty', 'false'])
   return runSteps([{ name: 'types, and what must not compile', run }])
 }

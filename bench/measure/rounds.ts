@@ -31,13 +31,13 @@ export async function interleaved(contenders: readonly Contender[], rounds: numb
 }
 
 async function once(contender: Contender): Promise<Sample> {
-  const { run, end } = await contender.prepare()
+  const job = await contender.prepare()
   globalThis.gc?.()
   const cpu = process.cpuUsage()
   const start = performance.now()
-  await run()
+  await job.run()
   const milliseconds = performance.now() - start
   const used = process.cpuUsage(cpu)
-  await end()
+  await job.end()
   return { milliseconds, cpu: used.user + used.system }
 }

@@ -15,7 +15,9 @@ const HEAD = ['case', 'who', 'msg/s', 'spread', 'CPU us/msg', 'of ring', 'of fas
 export async function memoryBench(args: readonly string[]): Promise<boolean> {
   const quick = args.includes('--quick')
   const rounds = quick ? 3 : 7
-  console.log(`node ${process.version}, ${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}; ${rounds} interleaved rounds, medians\n`)
+  console.log(
+    `node ${process.version}, ${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}; ${rounds} interleaved rounds, medians\n`,
+  )
   const startup = startupTime()
   const idle = await idleShare()
   const results = new Map<string, Result>()
@@ -35,11 +37,25 @@ export async function memoryBench(args: readonly string[]): Promise<boolean> {
 function works(quick: boolean): Work[] {
   const codecs = ['bytes', 'json'] as const
   const short = codecs.flatMap((codec) =>
-    [1, 100].flatMap((batch) => [1, 100].map((concurrency): Work => ({ codec, batch, concurrency, backlog: Math.max(10, batch), messages: 200_000 }))),
+    [1, 100].flatMap((batch) =>
+      [1, 100].map((concurrency): Work => ({
+        codec,
+        batch,
+        concurrency,
+        backlog: Math.max(10, batch),
+        messages: 200_000,
+      })),
+    ),
   )
   const backlogs = quick ? [10, 100_000] : [10, 100_000, 1_000_000]
   const long = codecs.flatMap((codec) =>
-    backlogs.map((backlog): Work => ({ codec, batch: Math.min(100, backlog), concurrency: 100, backlog, messages: Math.max(200_000, backlog) })),
+    backlogs.map((backlog): Work => ({
+      codec,
+      batch: Math.min(100, backlog),
+      concurrency: 100,
+      backlog,
+      messages: Math.max(200_000, backlog),
+    })),
   )
   return [...short, ...long]
 }
@@ -92,6 +108,16 @@ function goals(results: ReadonlyMap<string, Result>, startup: number, idle: numb
   }
   checks.push(['import and connect, ms', startup, 'under 100', startup < 100])
   checks.push(['1,000 idle queues, % of a core', idle * 100, 'under 1', idle < 0.01])
-  console.log(`\n${table(['goal', 'measured', 'wanted', ''], checks.map(([what, value, wanted, met]) => [what, value >= 1000 ? count(value) : value.toFixed(2), wanted, met ? 'met' : 'MISSED']))}`)
+  console.log(
+    `\n${table(
+      ['goal', 'measured', 'wanted', ''],
+      checks.map(([what, value, wanted, met]) => [
+        what,
+        value >= 1000 ? count(value) : value.toFixed(2),
+        wanted,
+        met ? 'met' : 'MISSED',
+      ]),
+    )}`,
+  )
   return checks.every(([, , , met]) => met)
 }

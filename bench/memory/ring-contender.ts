@@ -35,7 +35,11 @@ function run(work: Work): void {
 }
 
 function envelope(id: string, body: Uint8Array, contentType: string): Envelope {
-  return { id, body, headers: { 'anymq-v': '1', 'anymq-id': id, 'anymq-sent-at': '1767225600000', 'content-type': contentType } }
+  return {
+    id,
+    body,
+    headers: { 'anymq-v': '1', 'anymq-id': id, 'anymq-sent-at': '1767225600000', 'content-type': contentType },
+  }
 }
 
 function copyOf(body: Uint8Array): Uint8Array {

@@ -11,7 +11,7 @@ const programs = {
   demo: ['--conditions=source', 'examples/online-store/main.ts'],
   bench: ['--conditions=source', '--expose-gc', 'bench/main.ts'],
   check: ['scripts/check.ts'],
-  build: ['node_modules/typescript/bin/tsc', '-b'],
+  build: ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json'],
   format: ['node_modules/oxfmt/bin/oxfmt'],
   changeset: ['node_modules/@changesets/cli/bin.js'],
 }

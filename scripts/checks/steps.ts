@@ -22,8 +22,8 @@ const tsc = (...args: string[]): Promise<Outcome> => runTool('typescript/bin/tsc
 export function checkSteps({ updateApi }: CheckOptions): readonly Step[] {
   return [
     // The incremental build does not notice when `lib` or the like changes in the base configuration.
-    { name: 'packages build', run: () => tsc('-b', '--force') },
-    { name: 'types of everything', run: () => tsc('-p', 'tsconfig.dev.json') },
+    { name: 'packages build', run: () => tsc('-b', 'tsconfig.build.json', '--force') },
+    { name: 'types of everything', run: () => tsc('-p', 'tsconfig.json') },
     { name: 'lint', run: () => runTool('oxlint/bin/oxlint', ['--format=unix']) },
     { name: 'format', run: () => runTool('oxfmt/bin/oxfmt', ['--check']) },
     { name: 'import direction', run: async () => fromProblems(checkImportDirection(trackedFiles())) },

@@ -26,7 +26,7 @@ export function makeScratchProject(): ScratchProject {
 /** Build from nothing, so that no file of an earlier build is packed along. */
 export async function packFresh({ tarballs }: ScratchProject): Promise<Outcome> {
   for (const { folder } of libraryPackages()) rmSync(join(folder, 'dist'), { recursive: true, force: true })
-  const built = await runTool('typescript/bin/tsc', ['-b', '--pretty', 'false'])
+  const built = await runTool('typescript/bin/tsc', ['-b', 'tsconfig.build.json', '--pretty', 'false'])
   return built.ok ? packLibraries(tarballs) : built
 }
 

@@ -1,4 +1,15 @@
-import { MqError, type BatchResult, type Driver, type DriverContext, type Failure, type OpenOptions, type Outgoing, type Sink, type Stats, type Target } from '@anymq/core/driver'
+import {
+  MqError,
+  type BatchResult,
+  type Driver,
+  type DriverContext,
+  type Failure,
+  type OpenOptions,
+  type Outgoing,
+  type Sink,
+  type Stats,
+  type Target,
+} from '@anymq/core/driver'
 import type { Receipt } from './entry.ts'
 import { failureOf, MemoryFeed, type FeedHost } from './feed.ts'
 import { MANIFEST, type MemoryManifest } from './manifest.ts'
@@ -48,7 +59,10 @@ export class MemoryDriver implements Driver<MemoryManifest, Receipt, MemoryConne
   async ensure(target: Target, mode: 'create' | 'verify'): Promise<Partial<MemoryManifest>> {
     this.#refuseClosed()
     if (mode === 'create') this.server.create(target)
-    else if (!this.server.has(target)) throw new MqError('MQ_NOT_FOUND', `there is no ${target.kind} "${target.address}" on this in-memory server`, { adapter: 'memory' })
+    else if (!this.server.has(target))
+      throw new MqError('MQ_NOT_FOUND', `there is no ${target.kind} "${target.address}" on this in-memory server`, {
+        adapter: 'memory',
+      })
     return this.answer({})
   }
 

@@ -20,7 +20,15 @@ export class Entry {
   previous: Entry | null = null
   next: Entry | null = null
 
-  constructor(sequence: number, id: string, body: Uint8Array, headers: Headers, key: string | undefined, level: string | undefined, arrivedAt: number) {
+  constructor(
+    sequence: number,
+    id: string,
+    body: Uint8Array,
+    headers: Headers,
+    key: string | undefined,
+    level: string | undefined,
+    arrivedAt: number,
+  ) {
     this.sequence = sequence
     this.id = id
     this.body = body

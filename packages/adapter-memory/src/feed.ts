@@ -1,5 +1,16 @@
 import { Buffer } from 'node:buffer'
-import { MqError, type BatchResult, type Clock, type Failure, type Feed, type Incoming, type Outgoing, type Settlement, type Sink, type Target } from '@anymq/core/driver'
+import {
+  MqError,
+  type BatchResult,
+  type Clock,
+  type Failure,
+  type Feed,
+  type Incoming,
+  type Outgoing,
+  type Settlement,
+  type Sink,
+  type Target,
+} from '@anymq/core/driver'
 import { Receipt, type Entry } from './entry.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 
@@ -102,7 +113,10 @@ export class MemoryFeed implements Feed<Receipt> {
     }
   }
 
-  #release(entry: Entry, { delay, failed, attempt, note }: { delay: number; failed: boolean; attempt: number; note: string }): void {
+  #release(
+    entry: Entry,
+    { delay, failed, attempt, note }: { delay: number; failed: boolean; attempt: number; note: string },
+  ): void {
     if (failed) {
       entry.attempt = attempt
       entry.note = note
@@ -149,14 +163,26 @@ function copyOf(body: Uint8Array): Uint8Array {
 
 /** An error in portable words. */
 export function failureOf(error: unknown): Failure {
-  if (MqError.is(error)) return { code: error.code as Failure['code'], retryable: error.retryable, outcome: 'not-sent', message: error.message, cause: error }
-  return { code: 'MQ_CONNECTION', retryable: true, outcome: 'unknown', message: error instanceof Error ? error.message : String(error), cause: error }
+  if (MqError.is(error))
+    return {
+      code: error.code as Failure['code'],
+      retryable: error.retryable,
+      outcome: 'not-sent',
+      message: error.message,
+      cause: error,
+    }
+  return {
+    code: 'MQ_CONNECTION',
+    retryable: true,
+    outcome: 'unknown',
+    message: error instanceof Error ? error.message : String(error),
+    cause: error,
+  }
 }
 
 class MemoryIncoming implements Incoming<Receipt> {
   readonly receipt: Receipt
   readonly id: string
-  readonly idSource = 'producer'
   readonly body: Uint8Array
   readonly headers: Incoming<Receipt>['headers']
   readonly key: string | undefined
@@ -167,7 +193,6 @@ class MemoryIncoming implements Incoming<Receipt> {
   readonly sentAt: number
   readonly brokerTime: number
   readonly leaseUntil: number
-  readonly native: unknown
 
   constructor(entry: Entry, now: number, leaseUntil: number) {
     this.receipt = new Receipt(entry)
@@ -183,6 +208,13 @@ class MemoryIncoming implements Incoming<Receipt> {
     this.sentAt = entry.arrivedAt
     this.brokerTime = now
     this.leaseUntil = leaseUntil
-    this.native = undefined
+  }
+
+  get idSource(): 'producer' {
+    return 'producer'
+  }
+
+  get native(): undefined {
+    return undefined
   }
 }

@@ -12,7 +12,8 @@ const named = new Map<string, MemoryServer>()
  */
 export function fromUrl(url: URL): MemoryAdapter {
   const parameter = [...url.searchParams.keys()][0]
-  if (parameter !== undefined) throw new MqError('MQ_CONFIG', `memory: the parameter "${parameter}" is unknown; there are none`)
+  if (parameter !== undefined)
+    throw new MqError('MQ_CONFIG', `memory: the parameter "${parameter}" is unknown; there are none`)
   const name = `${url.host}${url.pathname}`.replace(/^\/+/, '')
   if (name === '') return memory()
   let server = named.get(name)

@@ -54,7 +54,15 @@ export class MemoryQueue {
   }
 
   #enter(message: Outgoing, now: number): void {
-    const entry = new Entry(this.#sequence++, message.id, message.body, message.headers, message.key, message.level, now)
+    const entry = new Entry(
+      this.#sequence++,
+      message.id,
+      message.body,
+      message.headers,
+      message.key,
+      message.level,
+      now,
+    )
     if (message.notBefore > now) this.#delay(entry, message.notBefore - now)
     else {
       this.#ready.append(entry)
@@ -72,7 +80,7 @@ export class MemoryQueue {
   removeFeed(feed: MemoryFeed): void {
     const index = this.#feeds.indexOf(feed)
     if (index >= 0) this.#feeds.splice(index, 1)
-    for (let entry = this.#leased.first; entry !== null; ) {
+    for (let entry = this.#leased.first; entry !== null;) {
       const { next } = entry
       if (entry.holder === feed) this.release(entry, 0, false)
       entry = next
@@ -231,7 +239,7 @@ export class MemoryQueue {
     this.#disarm()
     const now = this.#room.clock.monotonic()
     while (this.#delayed.earliest <= now) this.#ready.insertInOrder(this.#delayed.pop()!)
-    for (let entry = this.#leased.first; entry !== null; ) {
+    for (let entry = this.#leased.first; entry !== null;) {
       const { next } = entry
       if (entry.leaseUntil <= now) this.#expire(entry)
       entry = next

@@ -21,7 +21,8 @@ export type MemoryAdapter = Adapter<MemoryManifest, Receipt, MemoryConnection>
  */
 export function memory(options: MemoryOptions = {}): MemoryAdapter {
   const server = options.server ?? memoryServer()
-  if (!(server instanceof InProcessServer)) throw new MqError('MQ_CONFIG', 'memory: server is not what memoryServer() returned')
+  if (!(server instanceof InProcessServer))
+    throw new MqError('MQ_CONFIG', 'memory: server is not what memoryServer() returned')
   return Object.freeze({
     spi: 1,
     offers: MANIFEST,

@@ -21,13 +21,19 @@ export interface MemoryServer {
 
 /** Make a server: `memory({ server })` for each broker object that shall share it. */
 export function memoryServer(options: MemoryServerOptions = {}): MemoryServer {
-  return new InProcessServer(limit('maxMessages', options.maxMessages, 5_000_000), limit('maxBytes', options.maxBytes, 2 ** 31))
+  return new InProcessServer(
+    limit('maxMessages', options.maxMessages, 5_000_000),
+    limit('maxBytes', options.maxBytes, 2 ** 31),
+  )
 }
 
 function limit(name: string, given: unknown, otherwise: number): number {
   if (given === undefined) return otherwise
   if (Number.isSafeInteger(given) && (given as number) > 0) return given as number
-  throw new MqError('MQ_CONFIG', `memoryServer: ${name} is ${String(given)}; give a whole number from 1`)
+  throw new MqError(
+    'MQ_CONFIG',
+    `memoryServer: ${name} is ${typeof given === 'number' ? given : typeof given}; give a whole number from 1`,
+  )
 }
 
 /** Accepted, refused for lack of room, or nowhere to go. */
@@ -67,7 +73,11 @@ export class InProcessServer implements MemoryServer, Room {
   /** The first broker brings the clock; all must live in the same time. */
   adopt(clock: Clock): void {
     this.#clock ??= clock
-    if (this.#clock !== clock) throw new MqError('MQ_CONFIG', 'brokers on one in-memory server must share one clock; give all of them the same `clock`')
+    if (this.#clock !== clock)
+      throw new MqError(
+        'MQ_CONFIG',
+        'brokers on one in-memory server must share one clock; give all of them the same `clock`',
+      )
   }
 
   take(messages: number, bytes: number): boolean {
@@ -104,7 +114,10 @@ export class InProcessServer implements MemoryServer, Room {
   queue(target: Target): MemoryQueue {
     const found = this.#queues.get(target.address)
     if (found !== undefined) return found
-    throw new MqError('MQ_NOT_FOUND', `there is no queue "${target.address}" on this in-memory server`, { adapter: 'memory', destination: target.name })
+    throw new MqError('MQ_NOT_FOUND', `there is no queue "${target.address}" on this in-memory server`, {
+      adapter: 'memory',
+      destination: target.name,
+    })
   }
 
   remove(target: Target): void {
@@ -130,7 +143,11 @@ export class InProcessServer implements MemoryServer, Room {
     }
     const groups = this.#topics.get(target.address) ?? []
     if (groups.length === 0) return 'unroutable'
-    if (this.#messages + groups.length > this.#maxMessages || this.#bytes + groups.length * message.body.length > this.#maxBytes) return 'full'
+    if (
+      this.#messages + groups.length > this.#maxMessages ||
+      this.#bytes + groups.length * message.body.length > this.#maxBytes
+    )
+      return 'full'
     for (const group of groups) group.accept(message, now)
     return 'yes'
   }

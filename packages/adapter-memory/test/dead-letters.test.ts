@@ -15,7 +15,9 @@ async function withDead(ids: readonly string[]) {
   const work = b.consumer(orders).subscribe(() => {
     throw new DeadLetter('declined')
   })
-  await b.producer(orders).sendBatch(ids.map((id, i) => ({ body: { id, total: i + 1 }, id, key: `k-${i % 2}`, headers: { tenant: 'é' } })))
+  await b
+    .producer(orders)
+    .sendBatch(ids.map((id, i) => ({ body: { id, total: i + 1 }, id, key: `k-${i % 2}`, headers: { tenant: 'é' } })))
   await w.clock.settle()
   await finish(w.clock, work.close())
   return { ...w, b, dead: b.deadLetters(orders) }
@@ -119,10 +121,18 @@ test('dead.bad-input, dead.typed, dead.foreign: what cannot be read is dead at o
     ['bad-utf8', false, 'undecodable', 0],
     ['bad-type', false, 'undecodable', 0],
   ])
-  expect(letters.map((letter) => (letter.valid ? '' : Buffer.from(letter.raw).toString('latin1')))).toEqual(['{"id":"o-1","total":', '{"id":"o-2","total":-5}', 'ÿþ', 'x'])
+  expect(letters.map((letter) => (letter.valid ? '' : Buffer.from(letter.raw).toString('latin1')))).toEqual([
+    '{"id":"o-1","total":',
+    '{"id":"o-2","total":-5}',
+    'ÿþ',
+    'x',
+  ])
   expect(letters[1]!.error).toMatch(/total/)
   expect({ ...letters[1]!.headers }).toEqual({ 'x-from': 'elsewhere' })
-  const repaired = await dead.redrive({ ids: ['bad-json'], map: (m) => (m.valid ? undefined : (JSON.parse(`${Buffer.from(m.raw).toString()}7}`) as z.input<typeof Order>)) })
+  const repaired = await dead.redrive({
+    ids: ['bad-json'],
+    map: (m) => (m.valid ? undefined : (JSON.parse(`${Buffer.from(m.raw).toString()}7}`) as z.input<typeof Order>)),
+  })
   expect(repaired).toMatchObject({ moved: 1, kept: 3 })
   await w.clock.settle()
   expect(runs).toBe(2)
@@ -168,7 +178,10 @@ test('dead.unwritable: the message stays, no handler runs again, health says so,
   await b.producer(orders).send({ id: 'o-1', total: 1 })
   await w.clock.advance('3m')
   expect(runs).toBe(1)
-  expect(b.health()).toMatchObject({ status: 'degraded', reasons: [expect.stringMatching(/dead-letter queue of "orders" cannot be written/)] })
+  expect(b.health()).toMatchObject({
+    status: 'degraded',
+    reasons: [expect.stringMatching(/dead-letter queue of "orders" cannot be written/)],
+  })
   expect(w.events.filter(({ event }) => event === 'settle-failed').length).toBeLessThan(60)
   await raw.driver.ensure(targetOf('orders.dead'), 'create')
   await w.clock.advance('10s')
@@ -215,20 +228,33 @@ test('wire.unknown-kept: headers of a newer minor version survive dead letter an
   const w = world([orders])
   const b = await w.broker()
   const raw = await rawClient(w)
-  await raw.send('orders', { body: '{"id":"o-1","total":1}', headers: { 'anymq-v': '1', 'anymq-id': 'x', 'anymq-future': 'kept', traceparent: '00-1-2-01' } })
+  await raw.send('orders', {
+    body: '{"id":"o-1","total":1}',
+    headers: { 'anymq-v': '1', 'anymq-id': 'x', 'anymq-future': 'kept', traceparent: '00-1-2-01' },
+  })
   const consumer = b.consumer(orders)
   await (await consumer.receive())[0]!.deadLetter()
   await b.deadLetters(orders).redrive()
   const feed: Record<string, string>[] = []
-  const opened = await raw.driver.open(targetOf('orders'), { window: 1, span: 1, lease: 1000, preference: 0, browse: true }, {
-    deliver: (batch) => feed.push(...batch.map(({ headers }) => headers)),
-    demand: () => 1,
-    revoke: () => undefined,
-    fail: () => undefined,
-  })
+  const opened = await raw.driver.open(
+    targetOf('orders'),
+    { window: 1, span: 1, lease: 1000, preference: 0, browse: true },
+    {
+      deliver: (batch) => feed.push(...batch.map(({ headers }) => headers)),
+      demand: () => 1,
+      revoke: () => undefined,
+      fail: () => undefined,
+    },
+  )
   await w.clock.settle()
   await opened.close()
-  expect(feed[0]).toEqual({ 'anymq-v': '1', 'anymq-id': 'x', 'anymq-future': 'kept', traceparent: '00-1-2-01', 'anymq-redriven': '1' })
+  expect(feed[0]).toEqual({
+    'anymq-v': '1',
+    'anymq-id': 'x',
+    'anymq-future': 'kept',
+    traceparent: '00-1-2-01',
+    'anymq-redriven': '1',
+  })
 })
 
 test('wire.unknown-version: deferred with growing pauses, told once, never dead-lettered', async () => {

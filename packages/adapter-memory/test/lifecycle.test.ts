@@ -10,10 +10,13 @@ test('lease.exclusive, retry.not-an-attempt: a worker dies, another takes over w
   const { broker, clock } = world([work])
   const [dying, living] = [await broker(), await broker()]
   const seen: string[] = []
-  dying.consumer(work).subscribe(({ body }) => {
-    seen.push(`dying ${body}`)
-    return new Promise(() => undefined)
-  }, { concurrency: 1 })
+  dying.consumer(work).subscribe(
+    ({ body }) => {
+      seen.push(`dying ${body}`)
+      return new Promise(() => undefined)
+    },
+    { concurrency: 1 },
+  )
   await living.producer(work).send(1)
   await clock.settle()
   dying.native.abandon()
@@ -87,16 +90,24 @@ test('settle.release, close.sequence: close lets handlers finish, gives back the
   const [one, two] = [await broker(), await broker()]
   const running = gate()
   const ended: number[] = []
-  one.consumer(work).subscribe(async ({ body }) => {
-    await running.passed
-    ended.push(body)
-  }, { concurrency: 2 })
+  one.consumer(work).subscribe(
+    async ({ body }) => {
+      await running.passed
+      ended.push(body)
+    },
+    { concurrency: 2 },
+  )
   await one.producer(work).sendBatch([0, 1, 2, 3, 4, 5].map((body) => ({ body })))
   await clock.settle()
   const closing = one.close()
   await clock.settle()
   const rest = await two.consumer(work).receive({ max: 10 })
-  expect(rest.map(({ body, attempt }) => [body, attempt])).toEqual([[2, 1], [3, 1], [4, 1], [5, 1]])
+  expect(rest.map(({ body, attempt }) => [body, attempt])).toEqual([
+    [2, 1],
+    [3, 1],
+    [4, 1],
+    [5, 1],
+  ])
   running.open()
   await finish(clock, closing)
   expect(ended).toEqual([0, 1])
@@ -134,7 +145,12 @@ test('close.idempotent, close.use-after: twice at once, and MQ_CLOSED everywhere
   await expect(producer.sendBatch([{ body: 1 }])).rejects.toMatchObject({ code: 'MQ_CLOSED' })
   await expect(consumer.receive()).rejects.toMatchObject({ code: 'MQ_CLOSED' })
   await expect(b.stats(work)).rejects.toMatchObject({ code: 'MQ_CLOSED' })
-  for (const use of [() => consumer.subscribe(() => undefined), () => b.producer(work), () => b.consumer(work), () => b.deadLetters(work)]) {
+  for (const use of [
+    () => consumer.subscribe(() => undefined),
+    () => b.producer(work),
+    () => b.consumer(work),
+    () => b.deadLetters(work),
+  ]) {
     expect(use).toThrow(expect.objectContaining({ code: 'MQ_CLOSED' }) as Error)
   }
   expect(b.health().status).toBe('down')
@@ -163,7 +179,10 @@ test('close.anywhere: with a receive pending, during a reconnect, and from insid
 test('consume.done: a source that cannot be consumed ends its subscriptions with what killed it', async () => {
   const { broker, clock, server } = world([work])
   const b = await broker()
-  const raw = await memory({ server }).connect({ clock, ids: { next: () => '' }, log: console, lost: () => undefined, state: () => undefined }, new AbortController().signal)
+  const raw = await memory({ server }).connect(
+    { clock, ids: { next: () => '' }, log: console, lost: () => undefined, state: () => undefined },
+    new AbortController().signal,
+  )
   await raw.remove({ address: 'work', kind: 'queue' } as never)
   const subscription = b.consumer(work).subscribe(() => undefined)
   await expect(subscription.done).rejects.toMatchObject({ code: 'MQ_NOT_FOUND' })
@@ -173,11 +192,17 @@ test('consume.done: a source that cannot be consumed ends its subscriptions with
 
 test('capability.startup: one error with every problem, each naming what to do instead', async () => {
   const ordered = queue('ordered', { schema: type<{ k: string }>(), ordering: { key: (body) => body.k } })
-  const vip = queue('vip', { schema: type<number>(), priority: { levels: ['high', 'low'], default: 'low' }, delay: { max: '1h' } })
+  const vip = queue('vip', {
+    schema: type<number>(),
+    priority: { levels: ['high', 'low'], default: 'low' },
+    delay: { max: '1h' },
+  })
   const placed = topic('placed', { schema: type<number>() })
   const past = group(placed, 'past', { from: 'oldest' })
   const durable = queue('durable', { require: { durability: 'disk' } })
-  const creating = createBroker(memory(), { definitions: [ordered, vip, past, durable] as BrokerOptions['definitions'] } as never)
+  const creating = createBroker(memory(), {
+    definitions: [ordered, vip, past, durable] as BrokerOptions['definitions'],
+  })
   const error = await creating.catch((cause: unknown) => cause)
   expect(MqError.is(error, 'MQ_UNSUPPORTED')).toBe(true)
   expect((error as MqError).problems.map(({ path }) => path)).toEqual([
@@ -208,7 +233,9 @@ test('error.not-built: what this version does not build says so', async () => {
 test('life.connect-fails-fast: brokers on one server must share a clock, and a permanent error is not retried', async () => {
   const server = memoryServer()
   const first = await createBroker(memory({ server }), { definitions: [work] })
-  await expect(createBroker(memory({ server }), { definitions: [work], clock: new TestClock() })).rejects.toMatchObject({ code: 'MQ_CONFIG' })
+  await expect(createBroker(memory({ server }), { definitions: [work], clock: new TestClock() })).rejects.toMatchObject(
+    { code: 'MQ_CONFIG' },
+  )
   await first.close()
 })
 
@@ -222,7 +249,8 @@ test('group.open, group.from-now: a group that comes later gets what is sent fro
   await one.producer(placed).send(1)
   const two = await createBroker(memory({ server }), { definitions: [early, late], clock })
   await one.producer(placed).send(2)
-  const bodies = async (source: typeof early) => (await two.consumer(source).receive({ max: 5 })).map(({ body }) => body)
+  const bodies = async (source: typeof early) =>
+    (await two.consumer(source).receive({ max: 5 })).map(({ body }) => body)
   expect([await bodies(early), await bodies(late)]).toEqual([[1, 2], [2]])
   await Promise.all([finish(clock, one.close()), finish(clock, two.close())])
   expect(clock.timers).toBe(0)

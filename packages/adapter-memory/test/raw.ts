@@ -6,7 +6,10 @@ import type { World } from './world.ts'
 /** A client of another make: sends bytes and headers as it likes, straight to a physical queue. */
 export interface RawClient {
   readonly driver: Driver<MemoryManifest, unknown, MemoryConnection>
-  send(address: string, message: { readonly body: Uint8Array | string; readonly id?: string; readonly headers?: Record<string, string> }): Promise<void>
+  readonly send: (
+    address: string,
+    message: { readonly body: Uint8Array | string; readonly id?: string; readonly headers?: Record<string, string> },
+  ) => Promise<void>
 }
 
 export async function rawClient({ server, clock }: World): Promise<RawClient> {
@@ -30,7 +33,8 @@ export async function rawClient({ server, clock }: World): Promise<RawClient> {
         native: undefined,
       }
       const result = await driver.send(targetOf(address), [message])
-      if (result.failed !== undefined || result.unroutable !== undefined) throw new Error(`"${address}" did not take it`)
+      if (result.failed !== undefined || result.unroutable !== undefined)
+        throw new Error(`"${address}" did not take it`)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { bytes, group, MqError, queue, SendError, text, topic, type } from '@anymq/core'
+import { bytes, group, MqError, queue, type SendError, text, topic, type } from '@anymq/core'
 import { expect, test } from 'vitest'
 import { memoryServer } from '../src/index.ts'
 import { eventsOf, finish, world } from './world.ts'
@@ -13,7 +13,9 @@ const orders = queue('orders', { schema: type<Order>() })
 test('send.confirmed, send.id: resolves with a UUIDv7, or with the id that was given', async () => {
   const { broker, server } = world([orders])
   const producer = (await broker()).producer(orders)
-  expect(await producer.send({ id: 'a' })).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  expect(await producer.send({ id: 'a' })).toMatch(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  )
   expect(await producer.send({ id: 'b' }, { id: 'o-1' })).toBe('o-1')
   expect(server.messages).toBe(2)
 })
@@ -22,7 +24,9 @@ test('send.shared-batches: what is sent while a batch is in flight travels toget
   const { broker } = world([orders])
   const b = await broker()
   const producer = b.producer(orders)
-  const ids = await Promise.all(Array.from({ length: 500 }, (_, i) => producer.send({ id: String(i) }, { id: `o-${i}` })))
+  const ids = await Promise.all(
+    Array.from({ length: 500 }, (_, i) => producer.send({ id: String(i) }, { id: `o-${i}` })),
+  )
   expect(ids).toEqual(Array.from({ length: 500 }, (_, i) => `o-${i}`))
   const received = await b.consumer(orders).receive({ max: 500 })
   expect(received.map((message) => message.id)).toEqual(ids)
@@ -32,11 +36,19 @@ test('send.batch-per-item: an item that is not allowed fails alone, and an empty
   const small = queue('small', { schema: type<string>(), maxBody: 20 })
   const { broker, server } = world([small])
   const producer = (await broker()).producer(small)
-  const error = await producer.sendBatch([{ body: 'one', id: 'a' }, { body: 'x'.repeat(50), id: 'b' }, { body: 'three', id: 'c' }]).catch((cause: unknown) => cause)
+  const error = await producer
+    .sendBatch([
+      { body: 'one', id: 'a' },
+      { body: 'x'.repeat(50), id: 'b' },
+      { body: 'three', id: 'c' },
+    ])
+    .catch((cause: unknown) => cause)
   expect(MqError.is(error, 'MQ_SEND')).toBe(true)
   const { sent, failed, outcome } = error as SendError
   expect(sent).toEqual(['a', 'c'])
-  expect(failed.map(({ index, id, outcome: of, error: why }) => [index, id, of, why.code])).toEqual([[1, 'b', 'not-sent', 'MQ_TOO_LARGE']])
+  expect(failed.map(({ index, id, outcome: of, error: why }) => [index, id, of, why.code])).toEqual([
+    [1, 'b', 'not-sent', 'MQ_TOO_LARGE'],
+  ])
   expect(outcome).toBe('not-sent')
   expect(failed[0]!.error.message).toMatch(/52 bytes; 20 are allowed/)
   expect(await producer.sendBatch([])).toEqual([])
@@ -61,7 +73,19 @@ test.for<[string, unknown, RegExp]>([
   ['NaN', { total: Number.NaN }, /body\.total is NaN and would arrive as null/],
   ['a Map', { tags: new Map([['a', 1]]) }, /body\.tags is an instance of Map/],
   ['a Date', { at: new Date(0) }, /body\.at is an instance of Date/],
-  ['a class instance', { deep: [{ who: new (class Customer { name = 'x' })() }] }, /body\.deep\[0\]\.who is an instance of Customer/],
+  [
+    'a class instance',
+    {
+      deep: [
+        {
+          who: new (class Customer {
+            name = 'x'
+          })(),
+        },
+      ],
+    },
+    /body\.deep\[0\]\.who is an instance of Customer/,
+  ],
   ['toJSON', { toJSON: () => 1 }, /toJSON|arrive/],
 ])('send.round-trip: %s is caught before it is sent', async ([, body, message]) => {
   const loose = queue('loose', { schema: type<object>() })
@@ -84,7 +108,10 @@ test('send.retry-same-id, send.not-sent-or-unknown: a full broker is waited for,
   const b = await broker()
   await b.producer(orders).send({ id: 'a' })
   const waiting = b.producer(orders).send({ id: 'b' }, { id: 'o-2' })
-  const failing = b.producer(orders).send({ id: 'c' }, { id: 'o-3', timeout: '2s' }).catch((error: unknown) => error)
+  const failing = b
+    .producer(orders)
+    .send({ id: 'c' }, { id: 'o-3', timeout: '2s' })
+    .catch((error: unknown) => error)
   await clock.advance('1s')
   expect(eventsOf(events, 'send-retry').length).toBeGreaterThan(1)
   const error = await finish(clock, failing)
@@ -142,7 +169,16 @@ test('wire.headers: what travels is the naked body and the documented headers', 
   const b = await broker()
   await b.producer(lines).send('größe', { id: 'l-1', key: 'k', type: 'line.read', headers: { 'x-tenant': 'é' } })
   const [first] = await b.consumer(lines).receive()
-  expect(first).toMatchObject({ id: 'l-1', idSource: 'producer', key: 'k', type: 'line.read', body: 'größe', attempt: 1, redriven: 0, source: 'lines' })
+  expect(first).toMatchObject({
+    id: 'l-1',
+    idSource: 'producer',
+    key: 'k',
+    type: 'line.read',
+    body: 'größe',
+    attempt: 1,
+    redriven: 0,
+    source: 'lines',
+  })
   expect({ ...first!.headers }).toEqual({ 'x-tenant': 'é' })
   expect(first!.sentAt.getTime()).toBe(clock.now())
   await b.producer(lines).send('next', { causedBy: first! })
@@ -156,7 +192,7 @@ test.for<[string, object, RegExp]>([
   ['key', { key: '' }, /key: is "".*1 to 256 bytes/],
   ['type', { type: 'a b' }, /type: is/],
   ['headers', { headers: { 'anymq-id': 'x' } }, /headers\["anymq-id"\]: is kept for the library/],
-  ['headers', { headers: { __proto__: null, 'Upper': 'x' } }, /headers\["Upper"\]: is no allowed name/],
+  ['headers', { headers: { __proto__: null, Upper: 'x' } }, /headers\["Upper"\]: is no allowed name/],
   ['headers', { headers: { a: 'x\r\ny' } }, /control character/],
   ['headers', { headers: { a: 1 } }, /is number; give text/],
   ['headers', { headers: { a: 'x'.repeat(1025) } }, /has 1025 bytes; 1024 are allowed/],
@@ -168,7 +204,10 @@ test.for<[string, object, RegExp]>([
 ])('wire.user-headers, name.id, name.key: a bad %s is refused before the wire', async ([, options, message]) => {
   const { broker, server } = world([orders])
   const producer = (await broker()).producer(orders)
-  await expect(producer.send({ id: 'a' }, options)).rejects.toMatchObject({ code: 'MQ_INVALID', message: expect.stringMatching(message) as string })
+  await expect(producer.send({ id: 'a' }, options)).rejects.toMatchObject({
+    code: 'MQ_INVALID',
+    message: expect.stringMatching(message) as string,
+  })
   expect(server.messages).toBe(0)
 })
 

@@ -1,4 +1,13 @@
-import { createBroker, silentLogger, type Broker, type BrokerEvent, type BrokerOptions, type Definition, type Logger, type LogFields } from '@anymq/core'
+import {
+  createBroker,
+  silentLogger,
+  type Broker,
+  type BrokerEvent,
+  type BrokerOptions,
+  type Definition,
+  type Logger,
+  type LogFields,
+} from '@anymq/core'
 import { seededRandomness, TestClock } from '@anymq/core/testing'
 import { memory, memoryServer, type MemoryConnection, type MemoryServer } from '../src/index.ts'
 import { onTestFinished } from 'vitest'
@@ -9,7 +18,7 @@ export interface World {
   readonly server: MemoryServer
   readonly events: BrokerEvent[]
   readonly lines: { readonly level: string; readonly fields: LogFields; readonly text: string }[]
-  broker(options?: Partial<BrokerOptions>): Promise<Broker<MemoryConnection>>
+  readonly broker: (options?: Partial<BrokerOptions>) => Promise<Broker<MemoryConnection>>
 }
 
 /** Make a world; its brokers are closed, and its timers counted, when the test ends. */
@@ -35,27 +44,30 @@ export function world(definitions: readonly Definition[], server: MemoryServer =
         logger: recording(lines),
         onEvent: (event) => events.push(event),
         ...options,
-      } as BrokerOptions)
+      })
       brokers.push(broker)
-      return broker as Broker<MemoryConnection>
+      return broker
     },
   }
 }
 
 /** Let virtual time pass until a promise that needs it has settled; at most an hour. */
 export async function finish<T>(clock: TestClock, promise: Promise<T>): Promise<T> {
-  let open = true
+  const state = { settled: false }
   const done = (): void => {
-    open = false
+    state.settled = true
   }
-  promise.then(done, done)
+  void promise.then(done, done)
   await clock.settle()
-  for (let step = 0; open && step < 3600; step++) await clock.advance('1s')
+  for (let second = 0; !state.settled && second < 3600; second++) await clock.advance('1s')
   return promise
 }
 
 /** Events of one kind. */
-export function eventsOf<K extends BrokerEvent['event']>(events: readonly BrokerEvent[], kind: K): Extract<BrokerEvent, { event: K }>[] {
+export function eventsOf<K extends BrokerEvent['event']>(
+  events: readonly BrokerEvent[],
+  kind: K,
+): Extract<BrokerEvent, { event: K }>[] {
   return events.filter((event): event is Extract<BrokerEvent, { event: K }> => event.event === kind)
 }
 

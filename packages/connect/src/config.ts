@@ -14,19 +14,24 @@ const LATER: readonly string[] = ['provision', 'emulation', 'overrides']
 /** A URL or a config as a checked config. @throws MQ_CONFIG */
 export function readConfig(given: unknown): BrokerConfig & { readonly parsed: URL } {
   if (given === undefined || given === null || given === '') {
-    throw new MqError('MQ_CONFIG', `connect: the URL is ${given === '' ? 'empty' : String(given)}; no default broker is chosen for anyone. Give a URL such as 'memory:', or set the variable it comes from`)
+    throw new MqError(
+      'MQ_CONFIG',
+      `connect: the URL is ${given === '' ? 'empty' : String(given)}; no default broker is chosen for anyone. Give a URL such as 'memory:', or set the variable it comes from`,
+    )
   }
   const config = typeof given === 'object' ? given : { url: given }
   refuseFields(config)
   const { url } = config as { url?: unknown }
-  if (typeof url !== 'string') throw new MqError('MQ_CONFIG', `connect: url is ${url === null ? 'null' : typeof url}; give text such as 'memory:'`)
+  if (typeof url !== 'string')
+    throw new MqError('MQ_CONFIG', `connect: url is ${url === null ? 'null' : typeof url}; give text such as 'memory:'`)
   return { ...(config as BrokerConfig), parsed: parse(url) }
 }
 
 function refuseFields(config: object): void {
   for (const field of Object.keys(config)) {
     if (field === 'url' || field === 'namespace') continue
-    if (LATER.includes(field)) throw new MqError('MQ_UNSUPPORTED', `connect: "${field}" is not built in this version; leave it out`)
+    if (LATER.includes(field))
+      throw new MqError('MQ_UNSUPPORTED', `connect: "${field}" is not built in this version; leave it out`)
     throw new MqError('MQ_CONFIG', `connect: "${field}" is an unknown field; the fields are url, namespace`)
   }
 }
@@ -36,6 +41,9 @@ function parse(url: string): URL {
   try {
     return new URL(url)
   } catch {
-    throw new MqError('MQ_CONFIG', "connect: the URL cannot be read (its text is not shown, for it may hold a password); give scheme://host or 'memory:'")
+    throw new MqError(
+      'MQ_CONFIG',
+      "connect: the URL cannot be read (its text is not shown, for it may hold a password); give scheme://host or 'memory:'",
+    )
   }
 }

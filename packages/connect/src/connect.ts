@@ -20,7 +20,7 @@ export async function connect(to: string | BrokerConfig | undefined, options: Co
   const { parsed, namespace } = readConfig(to)
   const { adapters = {}, ...brokerOptions } = options ?? {}
   const adapter = await adapterOf(parsed, adapters)
-  return createBroker(adapter, { ...brokerOptions, ...(namespace === undefined ? {} : { namespace }) } as BrokerOptions)
+  return createBroker(adapter, { ...brokerOptions, ...(namespace === undefined ? {} : { namespace }) })
 }
 
 async function adapterOf(url: URL, own: NonNullable<ConnectOptions['adapters']>): Promise<Adapter> {
@@ -29,7 +29,10 @@ async function adapterOf(url: URL, own: NonNullable<ConnectOptions['adapters']>)
   const known = Object.hasOwn(SCHEMES, url.protocol) ? SCHEMES[url.protocol] : undefined
   if (known === undefined) {
     const schemes = [...Object.keys(SCHEMES), ...Object.keys(own)].join(' ')
-    throw new MqError('MQ_CONFIG', `connect: no adapter is known for "${url.protocol}"; the schemes are ${schemes} (others: options.adapters)`)
+    throw new MqError(
+      'MQ_CONFIG',
+      `connect: no adapter is known for "${url.protocol}"; the schemes are ${schemes} (others: options.adapters)`,
+    )
   }
   return (await loaded(url, known)).fromUrl(url)
 }
@@ -39,7 +42,11 @@ async function loaded(url: URL, scheme: KnownScheme): Promise<AdapterModule> {
     return await scheme.load()
   } catch (error) {
     if (!isMissing(error, scheme.package)) throw error
-    throw new MqError('MQ_CONFIG', `connect: "${url.protocol}" needs the package ${scheme.package}, which is not installed; run: npm install ${scheme.package}`, { cause: error })
+    throw new MqError(
+      'MQ_CONFIG',
+      `connect: "${url.protocol}" needs the package ${scheme.package}, which is not installed; run: npm install ${scheme.package}`,
+      { cause: error },
+    )
   }
 }
 

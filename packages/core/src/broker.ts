@@ -51,7 +51,10 @@ export interface Broker<Native = unknown> extends AsyncDisposable {
   /** The client's own objects, for what the portable interface does not say. @throws MQ_CONNECTION while there is no connection */
   readonly native: Native
   /** The producer of a listed queue or topic; without options always the same one. @throws MQ_CONFIG if it is not listed */
-  producer<In, Level extends string>(to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>, options?: ProducerOptions): Producer<In, Level>
+  producer<In, Level extends string>(
+    to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
+    options?: ProducerOptions,
+  ): Producer<In, Level>
   /** A consumer of a listed queue or group. @throws MQ_CONFIG if it is not listed */
   consumer<Out>(source: Source<Out>, options?: ConsumerOptions): Consumer<Out>
   /** The dead-letter queue of a listed source. @throws MQ_CONFIG if it is not listed or its dead letters are dropped */
@@ -75,7 +78,9 @@ export interface Broker<Native = unknown> extends AsyncDisposable {
  */
 export function createBroker<M extends Manifest, N, const D extends readonly Definition[]>(
   adapter: Adapter<M, unknown, N>,
-  options: Omit<BrokerOptions, 'definitions'> & { readonly definitions: D & { readonly [K in keyof D]: Served<M, D[K]> } },
+  options: Omit<BrokerOptions, 'definitions'> & {
+    readonly definitions: D & { readonly [K in keyof D]: Served<M, D[K]> }
+  },
 ): Promise<Broker<N>> {
-  return openBroker(adapter as unknown as Adapter, options as BrokerOptions) as Promise<Broker<N>>
+  return openBroker(adapter, options) as Promise<Broker<N>>
 }

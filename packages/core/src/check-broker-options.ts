@@ -10,7 +10,9 @@ const options = z.strictObject({
   definitions: field<readonly Definition[]>('an array of what queue(), topic() and group() returned', isDefinitions),
   namespace: field<string>(NAME_FORM, isName).optional(),
   timeout: duration(1).optional(),
-  logger: field('an object with the methods debug, info, warn and error', (value) => hasMethods(value, 'debug', 'info', 'warn', 'error')).optional(),
+  logger: field('an object with the methods debug, info, warn and error', (value) =>
+    hasMethods(value, 'debug', 'info', 'warn', 'error'),
+  ).optional(),
   onEvent: callback('(event) => void').optional(),
   clock: field('a clock', (value) => hasMethods(value, 'now', 'monotonic', 'setTimer', 'soon')).optional(),
   random: field('a source of randomness', (value) => hasMethods(value, 'next', 'fill')).optional(),
@@ -20,8 +22,13 @@ const options = z.strictObject({
 /** @throws MQ_CONFIG with every problem at once */
 export function refuseBadOptions(adapter: unknown, given: unknown): void {
   const problems = problemsIn(options, given, 'options')
-  if (!hasMethods(adapter, 'connect', 'classify')) problems.unshift({ path: 'adapter', message: 'is no adapter; give what memory(), rabbitmq() or another adapter returned' })
-  if (problems.length === 0) problems.push(...doubleProblems((given as { definitions: readonly Definition[] }).definitions))
+  if (!hasMethods(adapter, 'connect', 'classify'))
+    problems.unshift({
+      path: 'adapter',
+      message: 'is no adapter; give what memory(), rabbitmq() or another adapter returned',
+    })
+  if (problems.length === 0)
+    problems.push(...doubleProblems((given as { definitions: readonly Definition[] }).definitions))
   refuseProblems('MQ_CONFIG', 'The broker cannot be created:', problems)
 }
 
@@ -33,7 +40,10 @@ function doubleProblems(definitions: readonly Definition[]): Problem[] {
     const name = definition.kind === 'group' ? `${definition.topic.name}/${definition.name}` : definition.name
     const other = seen.get(name)
     if (other !== undefined && other !== definition) {
-      problems.push({ path: `options > definitions`, message: `has two different definitions named "${name}" (a ${other.kind} and a ${definition.kind}); share one` })
+      problems.push({
+        path: `options > definitions`,
+        message: `has two different definitions named "${name}" (a ${other.kind} and a ${definition.kind}); share one`,
+      })
     }
     seen.set(name, definition)
   }
@@ -41,9 +51,18 @@ function doubleProblems(definitions: readonly Definition[]): Problem[] {
 }
 
 function isDefinitions(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item: unknown) => typeof item === 'object' && item !== null && KINDS.has((item as { kind?: unknown }).kind))
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (item: unknown) => typeof item === 'object' && item !== null && KINDS.has((item as { kind?: unknown }).kind),
+    )
+  )
 }
 
 function hasMethods(value: unknown, ...names: readonly string[]): boolean {
-  return typeof value === 'object' && value !== null && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+  )
 }

@@ -1,7 +1,16 @@
 /** The driver interface: all that an adapter author writes against. */
 export type { Adapter, Driver, DriverContext, Feed, OpenOptions, Sink } from './spi/driver.ts'
 export type { Capabilities, Level, Manifest } from './spi/manifest.ts'
-export type { BatchResult, Failure, Headers, Incoming, Outgoing, SettleAction, Settlement, Stats } from './spi/messages.ts'
+export type {
+  BatchResult,
+  Failure,
+  Headers,
+  Incoming,
+  Outgoing,
+  SettleAction,
+  Settlement,
+  Stats,
+} from './spi/messages.ts'
 export type { Target } from './spi/target.ts'
 export type { Clock, Timer } from './mechanism/clock.ts'
 export type { IdSource } from './mechanism/ids.ts'

@@ -77,8 +77,7 @@ export class MqError<Code extends string = string> extends Error {
   static is(error: unknown, code: 'MQ_SEND'): error is SendError
   static is<Code extends MqErrorCode>(error: unknown, code: Code): error is MqError<Code>
   static is(error: unknown, code?: string): boolean {
-    if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
-    return code === undefined || (error as { code?: unknown }).code === code
+    return isBranded(error, BRAND) && (code === undefined || (error as { code?: unknown }).code === code)
   }
 }
 
@@ -105,9 +104,17 @@ export class SendError extends MqError<'MQ_SEND'> {
   }
 }
 
-function describeFailure(sent: number, failed: readonly FailedItem[], outcome: SendOutcome, destination: string): string {
+function describeFailure(
+  sent: number,
+  failed: readonly FailedItem[],
+  outcome: SendOutcome,
+  destination: string,
+): string {
   const first = failed[0]!
-  const what = sent + failed.length === 1 ? `message ${first.id}` : `${failed.length} of ${sent + failed.length} messages, first ${first.id}`
+  const what =
+    sent + failed.length === 1
+      ? `message ${first.id}`
+      : `${failed.length} of ${sent + failed.length} messages, first ${first.id}`
   const meaning =
     outcome === 'not-sent'
       ? 'not sent: the broker does not have it'
@@ -116,7 +123,11 @@ function describeFailure(sent: number, failed: readonly FailedItem[], outcome: S
 }
 
 /** One error for many problems, each on a line of its own. */
-export function problemsError<Code extends MqErrorCode>(code: Code, title: string, problems: readonly Problem[]): MqError<Code> {
+export function problemsError<Code extends MqErrorCode>(
+  code: Code,
+  title: string,
+  problems: readonly Problem[],
+): MqError<Code> {
   const lines = problems.map((problem) => `  - ${problem.path}: ${problem.message}`)
   return new MqError(code, [title, ...lines].join('\n'), { problems })
 }
@@ -127,12 +138,20 @@ export function toMqError(error: unknown, code: MqErrorCode, retryable = false):
   return new MqError(code, textOf(error), { cause: error, retryable })
 }
 
+/** Whether a class put its brand on a value, whichever copy of the library it came from. Never throws: handlers throw anything. */
+export function isBranded(value: unknown, brand: symbol): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return brand in value
+  } catch {
+    return false
+  }
+}
+
 /** The message of whatever was thrown. Never throws itself. */
 export function textOf(error: unknown): string {
-  if (error instanceof Error) return error.message === '' ? error.name : error.message
-  if (typeof error === 'string') return error
   try {
-    return String(error)
+    return error instanceof Error ? String(error.message) || String(error.name) : String(error)
   } catch {
     return 'a value that cannot be shown'
   }

@@ -15,10 +15,31 @@ export type BrokerEvent =
   /** A topic without any group accepted a message that nobody will get. Said once per topic. */
   | { readonly event: 'no-groups'; readonly destination: string }
   /** A handler failed and the message comes again after `delay` milliseconds. */
-  | { readonly event: 'retry'; readonly source: string; readonly id: string; readonly attempt: number; readonly delay: number; readonly error: unknown }
-  | { readonly event: 'dead-letter'; readonly source: string; readonly id: string; readonly attempt: number; readonly reason: DeadReason; readonly error: unknown }
+  | {
+      readonly event: 'retry'
+      readonly source: string
+      readonly id: string
+      readonly attempt: number
+      readonly delay: number
+      readonly error: unknown
+    }
+  | {
+      readonly event: 'dead-letter'
+      readonly source: string
+      readonly id: string
+      readonly attempt: number
+      readonly reason: DeadReason
+      readonly error: unknown
+    }
   /** Attempts used up where the definition says `deadLetter: 'drop'`. */
-  | { readonly event: 'dropped'; readonly source: string; readonly id: string; readonly attempt: number; readonly reason: DeadReason; readonly error: unknown }
+  | {
+      readonly event: 'dropped'
+      readonly source: string
+      readonly id: string
+      readonly attempt: number
+      readonly reason: DeadReason
+      readonly error: unknown
+    }
   | { readonly event: 'lease-lost'; readonly source: string; readonly id: string }
   /** A handler outlived its timeout: its signal has aborted and its grace runs. */
   | { readonly event: 'handler-timeout'; readonly source: string; readonly id: string; readonly attempt: number }

@@ -6,8 +6,22 @@ export type { Codec } from './codec/codec.ts'
 export { json } from './codec/json.ts'
 export type { CheckBodies } from './codec/round-trip.ts'
 export { text } from './codec/text.ts'
-export type { Consumer, ConsumerOptions, ReceiveOptions, SubscribeBatchOptions, SubscribeOptions, Subscription } from './consume/options.ts'
-export type { DeadLetters, DeadMessage, InvalidDeadMessage, RedriveOptions, RedriveResult, ValidDeadMessage } from './dead-letters/types.ts'
+export type {
+  Consumer,
+  ConsumerOptions,
+  ReceiveOptions,
+  SubscribeBatchOptions,
+  SubscribeOptions,
+  Subscription,
+} from './consume/options.ts'
+export type {
+  DeadLetters,
+  DeadMessage,
+  InvalidDeadMessage,
+  RedriveOptions,
+  RedriveResult,
+  ValidDeadMessage,
+} from './dead-letters/types.ts'
 export type { Definition, Destination, Group, Queue, Source, Topic } from './definition/definition.ts'
 export { group } from './definition/group.ts'
 export type { TypeProblem } from './definition/json-safe.ts'

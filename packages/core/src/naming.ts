@@ -40,5 +40,8 @@ export function naming(namespace: string | undefined): Naming {
 export function addressProblem(path: string, address: string, limit: number): Problem | undefined {
   const longest = Math.min(limit, LONGEST_ADDRESS)
   if (address.length <= longest) return undefined
-  return { path, message: `its physical name "${address}" has ${address.length} characters; ${longest} are allowed: shorten the name or the namespace` }
+  return {
+    path,
+    message: `its physical name "${address}" has ${address.length} characters; ${longest} are allowed: shorten the name or the namespace`,
+  }
 }

@@ -11,7 +11,14 @@ import { Outcomes } from './consume/outcomes.ts'
 import { SourceConsumer } from './consume/source-consumer.ts'
 import { DeadLetterQueue } from './dead-letters/dead-letter-queue.ts'
 import type { DeadLetters } from './dead-letters/types.ts'
-import { destinationOf, displayName, type Definition, type Queue, type Source, type Topic } from './definition/definition.ts'
+import {
+  destinationOf,
+  displayName,
+  type Definition,
+  type Queue,
+  type Source,
+  type Topic,
+} from './definition/definition.ts'
 import { oneOf, problemsIn, whole, duration } from './definition/fields.ts'
 import { resolvePolicy } from './definition/resolve.ts'
 import { parseDuration, type Duration } from './duration.ts'
@@ -56,7 +63,10 @@ export async function openBroker(adapter: Adapter, options: BrokerOptions): Prom
   const supervisor = new Supervisor(runtime, adapter, check)
   const timeout = options.timeout === undefined ? CONNECT_TIMEOUT : parseDuration(options.timeout)!
   try {
-    await supervisor.start(options.definitions.flatMap((definition) => targets.all(definition)), timeout)
+    await supervisor.start(
+      options.definitions.flatMap((definition) => targets.all(definition)),
+      timeout,
+    )
   } catch (error) {
     await supervisor.close(timeout)
     throw error
@@ -93,7 +103,11 @@ class ConnectedBroker implements Broker {
     this.#runtime = runtime
     this.#supervisor = supervisor
     this.#targets = targets
-    this.#definitions = new Set(definitions.flatMap((definition): Definition[] => (definition.kind === 'group' ? [definition, definition.topic] : [definition])))
+    this.#definitions = new Set(
+      definitions.flatMap((definition): Definition[] =>
+        definition.kind === 'group' ? [definition, definition.topic] : [definition],
+      ),
+    )
     this.#capabilities = supervisor.connected().manifest
   }
 
@@ -105,24 +119,36 @@ class ConnectedBroker implements Broker {
     return this.#supervisor.connected().native
   }
 
-  producer<In, Level extends string>(to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>, options?: ProducerOptions): Producer<In, Level> {
-    this.#refuseUnlisted(to as Definition)
-    if (options !== undefined) return this.#newProducer(to as Queue | Topic, options) as Producer<In, Level>
-    let producer = this.#cached.get(to as Definition)
+  producer<In, Level extends string>(
+    to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
+    options?: ProducerOptions,
+  ): Producer<In, Level> {
+    this.#refuseUnlisted(to)
+    if (options !== undefined) return this.#newProducer(to, options)
+    let producer = this.#cached.get(to)
     if (producer === undefined) {
-      producer = this.#newProducer(to as Queue | Topic, {})
-      this.#cached.set(to as Definition, producer)
+      producer = this.#newProducer(to, {})
+      this.#cached.set(to, producer)
     }
-    return producer as Producer<In, Level>
+    return producer
   }
 
   #newProducer(to: Queue | Topic, options: ProducerOptions): Producer {
     refuse(`make a producer of "${to.name}"`, problemsIn(producerOptions, options, 'options'))
-    if (options.confirm === false) throw new MqError('MQ_UNSUPPORTED', `confirm: false is not offered by the ${this.#runtime.adapter} broker; leave it out`)
-    const preparation = new Preparation(this.#runtime, to, Math.min(to.destination.maxBody, this.#capabilities.maxBody), {
-      timeout: options.timeout === undefined ? SEND_TIMEOUT : parseDuration(options.timeout)!,
-      checkBodies: options.checkBodies ?? 'first',
-    })
+    if (options.confirm === false)
+      throw new MqError(
+        'MQ_UNSUPPORTED',
+        `confirm: false is not offered by the ${this.#runtime.adapter} broker; leave it out`,
+      )
+    const preparation = new Preparation(
+      this.#runtime,
+      to,
+      Math.min(to.destination.maxBody, this.#capabilities.maxBody),
+      {
+        timeout: options.timeout === undefined ? SEND_TIMEOUT : parseDuration(options.timeout)!,
+        checkBodies: options.checkBodies ?? 'first',
+      },
+    )
     const batcher = new Batcher(this.#runtime, this.#targets.main(to), { ...BUFFER, ...options.buffer })
     const producer = new QueueProducer(this.#runtime, to, preparation, batcher, () => {
       this.#supervisor.detach(batcher)
@@ -138,15 +164,23 @@ class ConnectedBroker implements Broker {
     this.#refuseUnlisted(source)
     const name = displayName(source)
     refuse(`make a consumer of "${name}"`, consumerProblems(options))
-    const resolved = { ...resolvePolicy(options, source.policy), onInvalid: options.onInvalid ?? ('dead-letter' as const) }
+    const resolved = {
+      ...resolvePolicy(options, source.policy),
+      onInvalid: options.onInvalid ?? ('dead-letter' as const),
+    }
     if (resolved.deadLetter === true && source.policy.deadLetter === 'drop') {
-      throw new MqError('MQ_CONFIG', `the consumer of "${name}" wants dead letters, but its definition says deadLetter: 'drop'; change the definition`)
+      throw new MqError(
+        'MQ_CONFIG',
+        `the consumer of "${name}" wants dead letters, but its definition says deadLetter: 'drop'; change the definition`,
+      )
     }
     const problems = policyProblems(this.#capabilities, resolved, `consumer of "${name}"`)
     if (problems.length > 0) throw unsupported(this.#capabilities, problems)
-    const consumer = new SourceConsumer(this.#runtime, this.#engine(source, resolved.lease), resolved, () => this.#consumers.delete(consumer))
+    const consumer = new SourceConsumer(this.#runtime, this.#engine(source, resolved.lease), resolved, () =>
+      this.#consumers.delete(consumer),
+    )
     this.#consumers.add(consumer)
-    return consumer as unknown as Consumer<Out>
+    return consumer
   }
 
   /** One feed per source, however many consumers share it. */
@@ -154,9 +188,17 @@ class ConnectedBroker implements Broker {
     const known = this.#engines.get(source)
     if (known !== undefined) {
       if (known.lease === lease) return known
-      throw new MqError('MQ_CONFIG', `"${displayName(source)}" is consumed with a lease of ${known.lease} ms here already, and one broker object has one feed per source; use the same lease (found ${lease} ms)`)
+      throw new MqError(
+        'MQ_CONFIG',
+        `"${displayName(source)}" is consumed with a lease of ${known.lease} ms here already, and one broker object has one feed per source; use the same lease (found ${lease} ms)`,
+      )
     }
-    const outcomes = new Outcomes(this.#runtime, displayName(source), new BodyReader(destinationOf(source)), this.#targets.dead(source))
+    const outcomes = new Outcomes(
+      this.#runtime,
+      displayName(source),
+      new BodyReader(destinationOf(source)),
+      this.#targets.dead(source),
+    )
     const engine = new SourceEngine(this.#runtime, this.#targets.main(source), lease, outcomes)
     this.#engines.set(source, engine)
     this.#supervisor.attach(engine)
@@ -164,12 +206,15 @@ class ConnectedBroker implements Broker {
   }
 
   deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out> {
-    this.#refuseUnlisted(source as Definition)
+    this.#refuseUnlisted(source)
     if (source.policy.deadLetter === 'drop') {
-      throw new MqError('MQ_CONFIG', `"${displayName(source as Definition)}" has no dead-letter queue: its definition says deadLetter: 'drop'`)
+      throw new MqError(
+        'MQ_CONFIG',
+        `"${displayName(source)}" has no dead-letter queue: its definition says deadLetter: 'drop'`,
+      )
     }
-    const targets = { dead: this.#targets.dead(source as Source), inbox: this.#targets.inbox(source as Source) }
-    return new DeadLetterQueue(this.#runtime, this.#supervisor, source as Source, targets) as unknown as DeadLetters<In, Out>
+    const targets = { dead: this.#targets.dead(source), inbox: this.#targets.inbox(source) }
+    return new DeadLetterQueue(this.#runtime, this.#supervisor, source, targets) as unknown as DeadLetters<In, Out>
   }
 
   async stats(source: Source): Promise<SourceStats> {
@@ -182,7 +227,9 @@ class ConnectedBroker implements Broker {
   }
 
   health(): Health {
-    return this.#closing === null ? this.#runtime.health.read() : { status: 'down', reasons: ['the broker object is closed'] }
+    return this.#closing === null
+      ? this.#runtime.health.read()
+      : { status: 'down', reasons: ['the broker object is closed'] }
   }
 
   async close(options?: { readonly timeout?: Duration }): Promise<void> {
@@ -209,7 +256,13 @@ class ConnectedBroker implements Broker {
   #refuseUnlisted(definition: Definition): void {
     if (this.#closing !== null) throw new MqError('MQ_CLOSED', 'the broker object is closed')
     if (this.#definitions.has(definition)) return
-    const name = typeof definition === 'object' && definition !== null && 'name' in definition ? displayName(definition) : String(definition)
-    throw new MqError('MQ_CONFIG', `"${name}" is not one of this broker's definitions; add it to \`definitions\` when the broker is created (broker.declare is not built in this version)`)
+    const name =
+      typeof definition === 'object' && definition !== null && 'name' in definition
+        ? displayName(definition)
+        : String(definition)
+    throw new MqError(
+      'MQ_CONFIG',
+      `"${name}" is not one of this broker's definitions; add it to \`definitions\` when the broker is created (broker.declare is not built in this version)`,
+    )
   }
 }

@@ -18,7 +18,14 @@ export class Runtime {
   readonly adapter: string
   readonly #listener: EventListener | undefined
 
-  constructor(parts: { clock: Clock; random: Randomness; ids: IdSource; log: Logger; adapter: string; onEvent: EventListener | undefined }) {
+  constructor(parts: {
+    clock: Clock
+    random: Randomness
+    ids: IdSource
+    log: Logger
+    adapter: string
+    onEvent: EventListener | undefined
+  }) {
     this.clock = parts.clock
     this.random = parts.random
     this.ids = parts.ids

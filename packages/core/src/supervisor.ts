@@ -43,7 +43,11 @@ export class Supervisor {
 
   /** The connection; rejects with MQ_CONNECTION while there is none. */
   connected(): Driver {
-    if (this.#driver === null) throw new MqError('MQ_CONNECTION', 'there is no connection to the broker at the moment', { retryable: true, adapter: this.#runtime.adapter })
+    if (this.#driver === null)
+      throw new MqError('MQ_CONNECTION', 'there is no connection to the broker at the moment', {
+        retryable: true,
+        adapter: this.#runtime.adapter,
+      })
     return this.#driver
   }
 
@@ -78,7 +82,10 @@ export class Supervisor {
     this.#driver = null
     if (driver === null) return
     const closing = driver.close().catch((error: unknown) => {
-      this.#runtime.log.warn({ adapter: this.#runtime.adapter, error: driver.classify(error).message }, 'closing the connection failed')
+      this.#runtime.log.warn(
+        { adapter: this.#runtime.adapter, error: driver.classify(error).message },
+        'closing the connection failed',
+      )
     })
     await bounded(closing, this.#runtime, timeout)
   }
@@ -90,7 +97,8 @@ export class Supervisor {
       driver = await this.#connect(epoch, timeout)
       this.#check(driver.manifest)
       for (const target of this.#targets.values()) await driver.ensure(target, 'create')
-      if (epoch !== this.#epoch || this.#stop.signal.aborted) throw new MqError('MQ_CONNECTION', 'the connection was lost again', { retryable: true })
+      if (epoch !== this.#epoch || this.#stop.signal.aborted)
+        throw new MqError('MQ_CONNECTION', 'the connection was lost again', { retryable: true })
       this.#became(driver, attempt)
       return null
     } catch (error) {
@@ -144,7 +152,10 @@ export class Supervisor {
     this.#driver = null
     const error = errorOf(driver.classify(cause), this.#runtime.adapter)
     this.#runtime.health.report('connection', 'down', `no connection: ${error.message}`)
-    this.#runtime.log.warn({ adapter: this.#runtime.adapter, error: error.message }, 'the connection is lost; connecting again')
+    this.#runtime.log.warn(
+      { adapter: this.#runtime.adapter, error: error.message },
+      'the connection is lost; connecting again',
+    )
     this.#runtime.emit({ event: 'connection-lost', error })
     for (const dependent of this.#dependents) dependent.lost(error)
     void driver.close().catch(() => undefined)
@@ -152,7 +163,11 @@ export class Supervisor {
   }
 
   async #reconnect(): Promise<void> {
-    for (let attempt = 1, pause = FIRST_PAUSE; !this.#stop.signal.aborted; attempt++, pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    for (
+      let attempt = 1, pause = FIRST_PAUSE;
+      !this.#stop.signal.aborted;
+      attempt++, pause = Math.min(pause * 2, LONGEST_PAUSE)
+    ) {
       const failure = await this.#tryOnce(attempt, LONGEST_PAUSE)
       if (failure === null) return
       this.#runtime.health.report('connection', 'down', `no connection: ${failure.message}`)
@@ -175,11 +190,15 @@ export class Supervisor {
   #connectError(failure: Failure, attempts: number, timeout: number): MqError {
     if (MqError.is(failure.cause) && !failure.retryable) return failure.cause
     const tried = failure.retryable ? ` after ${attempts} attempts in ${formatDuration(timeout)}` : ''
-    return new MqError(failure.code, `no connection to the ${this.#runtime.adapter} broker${tried}: ${failure.message}`, {
-      adapter: this.#runtime.adapter,
-      retryable: failure.retryable,
-      cause: failure.cause,
-    })
+    return new MqError(
+      failure.code,
+      `no connection to the ${this.#runtime.adapter} broker${tried}: ${failure.message}`,
+      {
+        adapter: this.#runtime.adapter,
+        retryable: failure.retryable,
+        cause: failure.cause,
+      },
+    )
   }
 }
 
@@ -212,7 +231,13 @@ function aborted(signal: AbortSignal, connecting: Promise<Driver>): Promise<neve
 }
 
 function failureOf(error: MqError): Failure {
-  return { code: error.code as Failure['code'], retryable: error.retryable, outcome: 'not-sent', message: error.message, cause: error }
+  return {
+    code: error.code as Failure['code'],
+    retryable: error.retryable,
+    outcome: 'not-sent',
+    message: error.message,
+    cause: error,
+  }
 }
 
 /** A failure as an error. */

@@ -1,4 +1,12 @@
-import { destinationOf, displayName, type Definition, type Group, type Queue, type Source, type Topic } from './definition/definition.ts'
+import {
+  destinationOf,
+  displayName,
+  type Definition,
+  type Group,
+  type Queue,
+  type Source,
+  type Topic,
+} from './definition/definition.ts'
 import type { Naming } from './naming.ts'
 import type { Target } from './spi/target.ts'
 
@@ -15,7 +23,11 @@ export class Targets {
   /** What a producer sends to, and what a consumer of a queue or group reads from. */
   main(definition: Definition): Target {
     if (definition.kind === 'group') return this.#groupTarget(definition, 'main')
-    return this.#target(definition, { address: this.#naming.destination(definition.name), kind: definition.kind, dead: this.#deadAddress(definition) })
+    return this.#target(definition, {
+      address: this.#naming.destination(definition.name),
+      kind: definition.kind,
+      dead: this.#deadAddress(definition),
+    })
   }
 
   /** What reaches this source alone: where a redrive goes. */
@@ -53,11 +65,18 @@ export class Targets {
   /** A listed group that this process has no definition of: it exists from the first send on all the same. */
   #listedGroup(topic: Topic, name: string): Target {
     const of = this.#naming.destination(topic.name)
-    return this.#target(topic, { address: this.#naming.group(topic.name, name), kind: 'group', of, name: `${topic.name}/${name}` })
+    return this.#target(topic, {
+      address: this.#naming.group(topic.name, name),
+      kind: 'group',
+      of,
+      name: `${topic.name}/${name}`,
+    })
   }
 
   #sourceAddress(source: Source): string {
-    return source.kind === 'group' ? this.#naming.group(source.topic.name, source.name) : this.#naming.destination(source.name)
+    return source.kind === 'group'
+      ? this.#naming.group(source.topic.name, source.name)
+      : this.#naming.destination(source.name)
   }
 
   #deadAddress(definition: Queue | Topic | Group): string | undefined {

@@ -19,21 +19,35 @@ const INSTEAD: Readonly<Record<keyof Capabilities, string>> = {
 }
 
 /** Every reason why a broker with this manifest cannot serve these definitions. None: it can. */
-export function capabilityProblems(manifest: Manifest, definitions: readonly Definition[], targets: Targets): Problem[] {
-  return [...engineProblems(manifest), ...definitions.flatMap((definition) => definitionProblems(manifest, definition, targets))]
+export function capabilityProblems(
+  manifest: Manifest,
+  definitions: readonly Definition[],
+  targets: Targets,
+): Problem[] {
+  return [
+    ...engineProblems(manifest),
+    ...definitions.flatMap((definition) => definitionProblems(manifest, definition, targets)),
+  ]
 }
 
 /** One error with every problem. */
 export function unsupported(manifest: Manifest, problems: readonly Problem[]): MqError<'MQ_UNSUPPORTED'> {
   const version = manifest.version === '' ? '' : ` ${manifest.version}`
-  return problemsError('MQ_UNSUPPORTED', `The ${manifest.adapter}${version} broker cannot serve these definitions:`, problems)
+  return problemsError(
+    'MQ_UNSUPPORTED',
+    `The ${manifest.adapter}${version} broker cannot serve these definitions:`,
+    problems,
+  )
 }
 
 /** What core's engine itself needs in this version; the ways around come with the brokers that need them. */
 function engineProblems(manifest: Manifest): Problem[] {
   const problems: Problem[] = []
   const lacks = (path: string): void => {
-    problems.push({ path: `adapter "${manifest.adapter}" > ${path}`, message: 'is false; the way around is not built in this version of core' })
+    problems.push({
+      path: `adapter "${manifest.adapter}" > ${path}`,
+      message: 'is false; the way around is not built in this version of core',
+    })
   }
   if (!manifest.atomicMove) lacks('atomicMove')
   if (!manifest.countsFailures) lacks('countsFailures')
@@ -61,36 +75,61 @@ function neededProblems(manifest: Manifest, definition: Definition, path: string
   }
   return (Object.keys(asked) as (keyof Capabilities)[])
     .filter((capability) => asked[capability] && manifest.capabilities[capability] === 'unsupported')
-    .map((capability) => ({ path: `${path} > ${capability}`, message: `is asked for and not offered here; ${INSTEAD[capability]}` }))
+    .map((capability) => ({
+      path: `${path} > ${capability}`,
+      message: `is asked for and not offered here; ${INSTEAD[capability]}`,
+    }))
 }
 
 function limitProblems(manifest: Manifest, definition: Definition, path: string): Problem[] {
   const spec = destinationOf(definition)
   const problems: Problem[] = []
   if (spec.maxBody > manifest.maxBody && spec.maxBody > DEFAULT_MAX_BODY) {
-    problems.push({ path: `${path} > maxBody`, message: `is ${spec.maxBody} bytes; this broker takes ${manifest.maxBody}: send a reference to larger bodies` })
+    problems.push({
+      path: `${path} > maxBody`,
+      message: `is ${spec.maxBody} bytes; this broker takes ${manifest.maxBody}: send a reference to larger bodies`,
+    })
   }
   if (spec.require.ordering === 'native' && manifest.capabilities.ordering !== 'native') {
-    problems.push({ path: `${path} > require.ordering`, message: `is "native"; here ordering is ${manifest.capabilities.ordering}` })
+    problems.push({
+      path: `${path} > require.ordering`,
+      message: `is "native"; here ordering is ${manifest.capabilities.ordering}`,
+    })
   }
   if (spec.require.durability === 'disk' && manifest.durability === 'volatile') {
-    problems.push({ path: `${path} > require.durability`, message: 'is "disk"; this broker is volatile: what it holds ends with its process' })
+    problems.push({
+      path: `${path} > require.durability`,
+      message: 'is "disk"; this broker is volatile: what it holds ends with its process',
+    })
   }
   if (definition.kind === 'group' && definition.from === 'oldest' && manifest.history === 'none') {
-    problems.push({ path: `${path} > from`, message: 'is "oldest"; this broker keeps no history: leave it out, and the group starts with the next message' })
+    problems.push({
+      path: `${path} > from`,
+      message: 'is "oldest"; this broker keeps no history: leave it out, and the group starts with the next message',
+    })
   }
   if (definition.kind !== 'topic') problems.push(...policyProblems(manifest, definition.policy, path))
   return problems
 }
 
 /** What a consume policy asks beyond what the broker allows. */
-export function policyProblems(manifest: Manifest, policy: { readonly timeout: number; readonly lease: number }, path: string): Problem[] {
+export function policyProblems(
+  manifest: Manifest,
+  policy: { readonly timeout: number; readonly lease: number },
+  path: string,
+): Problem[] {
   const problems: Problem[] = []
   if (policy.timeout > manifest.handlerTimeout) {
-    problems.push({ path: `${path} > timeout`, message: `is ${formatDuration(policy.timeout)}; this broker allows ${formatDuration(manifest.handlerTimeout)}` })
+    problems.push({
+      path: `${path} > timeout`,
+      message: `is ${formatDuration(policy.timeout)}; this broker allows ${formatDuration(manifest.handlerTimeout)}`,
+    })
   }
   if (policy.lease > manifest.maxHold) {
-    problems.push({ path: `${path} > lease`, message: `is ${formatDuration(policy.lease)}; this broker allows ${formatDuration(manifest.maxHold)}` })
+    problems.push({
+      path: `${path} > lease`,
+      message: `is ${formatDuration(policy.lease)}; this broker allows ${formatDuration(manifest.maxHold)}`,
+    })
   }
   return problems
 }

@@ -11,7 +11,7 @@ export const bytes: Codec<'bytes'> = Object.freeze({
     copy.set(body)
     return copy
   },
-  decode(bytes: Uint8Array): unknown {
-    return bytes
+  decode(encoded: Uint8Array): unknown {
+    return encoded
   },
 })

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../plain-object.ts'
 import type { Codec } from './codec.ts'
 
 /** When a producer compares a body with what would arrive: on its first 100 bodies, on all, or never. */
@@ -16,8 +17,8 @@ function difference(sent: unknown, got: unknown, path: string): string | undefin
   if (typeof sent !== 'object' || sent === null) return changed(path, sent, got)
   if (Array.isArray(sent)) return Array.isArray(got) ? itemsDiffer(sent, got, path) : changed(path, sent, got)
   if (ArrayBuffer.isView(sent)) return ArrayBuffer.isView(got) ? undefined : changed(path, sent, got)
-  if (!isPlain(sent) || typeof got !== 'object' || got === null) return changed(path, sent, got)
-  return propertiesDiffer(sent as Record<string, unknown>, got as Record<string, unknown>, path)
+  if (!isPlainObject(sent) || typeof got !== 'object' || got === null) return changed(path, sent, got)
+  return propertiesDiffer(sent, got as Record<string, unknown>, path)
 }
 
 function itemsDiffer(sent: readonly unknown[], got: readonly unknown[], path: string): string | undefined {
@@ -37,11 +38,6 @@ function propertiesDiffer(sent: Record<string, unknown>, got: Record<string, unk
   return undefined
 }
 
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
 function changed(path: string, sent: unknown, got: unknown): string {
   return `${path} is ${nameOf(sent)} and would arrive as ${nameOf(got)}`
 }
@@ -49,7 +45,7 @@ function changed(path: string, sent: unknown, got: unknown): string {
 function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object') return isPlain(value) ? 'a plain object' : `an instance of ${(value.constructor as { name?: string } | undefined)?.name ?? 'a class'}`
+  if (typeof value === 'object') return isPlainObject(value) ? 'a plain object' : `an instance of ${(value.constructor as { name?: string } | undefined)?.name ?? 'a class'}`
   if (typeof value === 'number') return String(value)
   return `a ${typeof value}`
 }

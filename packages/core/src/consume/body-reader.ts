@@ -51,7 +51,11 @@ export class BodyReader {
     const contentType = headers[WIRE.contentType]
     const { codec } = this.#destination
     if (contentType === undefined || contentType === codec.contentType) return codec
-    return this.#codecs.get(contentType) ?? this.#codecs.get(mediaType(contentType)) ?? `its content-type "${contentType}" is not known here`
+    return (
+      this.#codecs.get(contentType) ??
+      this.#codecs.get(mediaType(contentType)) ??
+      `its content-type "${contentType}" is not known here`
+    )
   }
 }
 

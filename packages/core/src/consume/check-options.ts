@@ -27,7 +27,9 @@ export function consumerProblems(options: unknown): Problem[] {
 /** Everything that is wrong with a subscription. */
 export function subscribeProblems(handler: unknown, options: unknown): Problem[] {
   const problems = problemsIn(subscribe, options, 'options')
-  return typeof handler === 'function' ? problems : [{ path: 'handler', message: 'is no function; give (message) => …' }, ...problems]
+  return typeof handler === 'function'
+    ? problems
+    : [{ path: 'handler', message: 'is no function; give (message) => …' }, ...problems]
 }
 
 /** Everything that is wrong with a pull. */

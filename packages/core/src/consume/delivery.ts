@@ -86,10 +86,6 @@ export class Delivery implements Message, WheelEntry {
   get native(): unknown {
     return this.incoming.native
   }
-  get [WIRE_HEADERS](): Headers {
-    return this.incoming.headers
-  }
-
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController()
@@ -132,16 +128,28 @@ export class Delivery implements Message, WheelEntry {
   expire(): void {
     this.holder?.expired(this)
   }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): object {
-    const { id, source, attempt, key, headers, body } = this
-    return { id, source, attempt, key, headers, body }
-  }
 }
+
+// Under symbols, so that they are no part of the interface: the trace of a follow-up message, and what console.log shows.
+Object.defineProperties(Delivery.prototype, {
+  [WIRE_HEADERS]: {
+    get(this: Delivery): Headers {
+      return this.incoming.headers
+    },
+  },
+  [Symbol.for('nodejs.util.inspect.custom')]: {
+    value(this: Delivery): object {
+      const { id, source, attempt, key, headers, body } = this
+      return { id, source, attempt, key, headers, body }
+    },
+  },
+})
 
 function durationProblem(what: string, value: unknown): Promise<never> | undefined {
   if (parseDuration(value) !== undefined) return undefined
-  const refused = Promise.reject<never>(new MqError('MQ_INVALID', `${what} is ${String(value)}; give ${DURATION_FORMS}`))
+  const refused = Promise.reject<never>(
+    new MqError('MQ_INVALID', `${what} is ${String(value)}; give ${DURATION_FORMS}`),
+  )
   refused.catch(() => undefined)
   return refused
 }

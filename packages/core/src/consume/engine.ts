@@ -204,7 +204,8 @@ export class SourceEngine implements Dependent {
     const refusal = this.#settlements.refusal(delivery)
     const { feed } = this.#link
     if (refusal !== undefined || feed === null) return refusal ?? Promise.resolve()
-    if (delivery.holder?.inHand === true) this.#runtime.wheel.set(delivery, Math.max(ms, delivery.holder.options.timeout))
+    if (delivery.holder?.inHand === true)
+      this.#runtime.wheel.set(delivery, Math.max(ms, delivery.holder.options.timeout))
     const extension = { receipt: delivery.incoming.receipt, action: 'extend', lease: Math.max(ms, this.lease) } as const
     const extended = feed.settle([extension], true).then((result) => {
       const failure = result.failed?.[0]?.failure
@@ -229,7 +230,14 @@ export class SourceEngine implements Dependent {
   release(delivery: Delivery): void {
     this.#leaveHand(delivery)
     const { receipt, note } = delivery.incoming
-    this.#settlements.settle(delivery, { receipt, action: 'release', delay: 0, failed: false, attempt: delivery.failures, note })
+    this.#settlements.settle(delivery, {
+      receipt,
+      action: 'release',
+      delay: 0,
+      failed: false,
+      attempt: delivery.failures,
+      note,
+    })
   }
 
   /** Resolves when everything that was settled has been answered. */
@@ -247,15 +255,24 @@ export class SourceEngine implements Dependent {
   #extend(deliveries: readonly Delivery[], lease: number): void {
     const { feed } = this.#link
     if (feed === null) return
-    const batch = deliveries.map((delivery) => ({ receipt: delivery.incoming.receipt, action: 'extend' as const, lease }))
+    const batch = deliveries.map((delivery) => ({
+      receipt: delivery.incoming.receipt,
+      action: 'extend' as const,
+      lease,
+    }))
     feed.settle(batch, false).then(
       ({ failed }) => {
         for (const { index, failure } of failed ?? []) {
-          if (failure.code === 'MQ_LEASE_LOST') this.#lose(deliveries[index]!, leaseLost(deliveries[index]!, failure.message))
+          if (failure.code === 'MQ_LEASE_LOST')
+            this.#lose(deliveries[index]!, leaseLost(deliveries[index]!, failure.message))
         }
       },
       // The keeper comes again at the next half-life; the lease itself is the deadline.
-      (error: unknown) => this.#runtime.log.warn({ source: this.source, error: this.#link.classify(error).message }, 'leases could not be extended'),
+      (error: unknown) =>
+        this.#runtime.log.warn(
+          { source: this.source, error: this.#link.classify(error).message },
+          'leases could not be extended',
+        ),
     )
   }
 

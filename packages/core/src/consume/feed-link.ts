@@ -93,13 +93,22 @@ export class FeedLink implements Dependent {
 
   resize(): void {
     this.#feed?.resize(this.#hooks.window()).catch((error: unknown) => {
-      this.#runtime.log.warn({ source: this.#target.name, error: this.classify(error).message }, 'the window could not be changed')
+      this.#runtime.log.warn(
+        { source: this.#target.name, error: this.classify(error).message },
+        'the window could not be changed',
+      )
     })
   }
 
   classify(error: unknown): Failure {
     if (this.#driver !== null) return this.#driver.classify(error)
-    return { code: 'MQ_CONNECTION', retryable: true, outcome: 'unknown', message: 'the connection is gone', cause: error }
+    return {
+      code: 'MQ_CONNECTION',
+      retryable: true,
+      outcome: 'unknown',
+      message: 'the connection is gone',
+      cause: error,
+    }
   }
 
   #open(): void {
@@ -107,7 +116,13 @@ export class FeedLink implements Dependent {
     if (driver === null || this.#feed !== null || this.#opening || this.#users === 0) return
     this.#opening = true
     const epoch = ++this.#epoch
-    const options = { window: this.#hooks.window(), span: driver.manifest.span, lease: this.#lease, preference: 1, browse: false }
+    const options = {
+      window: this.#hooks.window(),
+      span: driver.manifest.span,
+      lease: this.#lease,
+      preference: 1,
+      browse: false,
+    }
     driver.open(this.#target, options, this.#sink(epoch)).then(
       (feed) => this.#opened(epoch, feed),
       (error: unknown) => {
@@ -132,7 +147,11 @@ export class FeedLink implements Dependent {
     this.#opening = false
     const error = errorOf(failure, this.#runtime.adapter, this.#target.name)
     if (!failure.retryable) return this.#hooks.killed(error)
-    this.#runtime.health.report(this.#healthKey, 'degraded', `"${this.#target.name}" cannot be consumed: ${error.message}`)
+    this.#runtime.health.report(
+      this.#healthKey,
+      'degraded',
+      `"${this.#target.name}" cannot be consumed: ${error.message}`,
+    )
     this.#runtime.wheel.set(this.#reopen, this.#pause * (0.5 + this.#runtime.random.next() / 2))
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
   }
@@ -143,14 +162,14 @@ export class FeedLink implements Dependent {
 
   #sink(epoch: number): Sink<unknown> {
     const current = (): boolean => epoch === this.#epoch
-    const { deliver, demand, revoke } = this.#hooks
+    const hooks = this.#hooks
     return {
       deliver: (batch) => {
-        if (current()) deliver(batch)
+        if (current()) hooks.deliver(batch)
       },
-      demand: () => (current() ? demand() : new Promise<number>(ignore)),
+      demand: () => (current() ? hooks.demand() : new Promise<number>(ignore)),
       revoke: (lost) => {
-        if (current()) revoke(lost)
+        if (current()) hooks.revoke(lost)
       },
       fail: (error) => {
         if (current()) this.#died(this.classify(error))

@@ -35,7 +35,13 @@ export class HandlerSubscription implements Subscription, Taker {
   #resolveDone!: () => void
   #rejectDone!: (error: MqError) => void
 
-  constructor(runtime: Runtime, engine: SourceEngine, handler: Handler<never>, options: ResolvedConsumer, onEnd: () => void) {
+  constructor(
+    runtime: Runtime,
+    engine: SourceEngine,
+    handler: Handler<never>,
+    options: ResolvedConsumer,
+    onEnd: () => void,
+  ) {
     this.#runtime = runtime
     this.#engine = engine
     this.#handler = handler
@@ -135,26 +141,36 @@ export class HandlerSubscription implements Subscription, Taker {
     const key = `zombies ${this.#engine.source}`
     const count = this.#zombies.size
     const limit = this.options.concurrency
-    if (count >= limit) this.#runtime.health.report(key, 'degraded', `"${this.#engine.source}" is paused: ${count} handlers outlived their timeout and still run`)
+    if (count >= limit)
+      this.#runtime.health.report(
+        key,
+        'degraded',
+        `"${this.#engine.source}" is paused: ${count} handlers outlived their timeout and still run`,
+      )
     else this.#runtime.health.clear(key)
     this.#engine.takerChanged()
   }
 
   #timeoutError(delivery: Delivery): MqError {
-    return new MqError('MQ_TIMEOUT', `the handler of "${this.#engine.source}" ran longer than ${formatDuration(this.options.timeout)} (message ${delivery.id})`, { retryable: true })
+    return new MqError(
+      'MQ_TIMEOUT',
+      `the handler of "${this.#engine.source}" ran longer than ${formatDuration(this.options.timeout)} (message ${delivery.id})`,
+      { retryable: true },
+    )
   }
 
   killed(error: MqError): void {
     if (this.#closing !== null) return
     this.#closing = Promise.resolve()
-    this.#leave()
+    void this.#leave()
     this.#rejectDone(error)
   }
 
   // --- as a subscription
 
   pause(options?: { readonly for?: Duration }): void {
-    if (options?.for !== undefined) throw new MqError('MQ_UNSUPPORTED', 'pause: `for` is not built in this version; call pause() and later resume()')
+    if (options?.for !== undefined)
+      throw new MqError('MQ_UNSUPPORTED', 'pause: `for` is not built in this version; call pause() and later resume()')
     if (this.#paused) return
     this.#paused = true
     this.#engine.takerChanged()
@@ -179,7 +195,8 @@ export class HandlerSubscription implements Subscription, Taker {
   async #close(timeout: number): Promise<void> {
     const end = this.#runtime.clock.monotonic() + timeout
     this.#engine.removeTaker(this)
-    if (this.#inFlight.size > 0) await bounded(new Promise<void>((resolve) => this.#idle.push(resolve)), this.#runtime, timeout)
+    if (this.#inFlight.size > 0)
+      await bounded(new Promise<void>((resolve) => this.#idle.push(resolve)), this.#runtime, timeout)
     for (const delivery of this.#inFlight) this.#cutOff(delivery)
     await bounded(this.#engine.idle(), this.#runtime, Math.max(0, end - this.#runtime.clock.monotonic()))
     await bounded(this.#leave(), this.#runtime, Math.max(0, end - this.#runtime.clock.monotonic()))
@@ -189,7 +206,9 @@ export class HandlerSubscription implements Subscription, Taker {
   /** The close has no more time: the handler is told, and its message goes to somebody else. */
   #cutOff(delivery: Delivery): void {
     this.#runtime.wheel.clear(delivery)
-    delivery.abort(new MqError('MQ_CLOSED', `the subscription of "${this.#engine.source}" was closed while the handler ran`))
+    delivery.abort(
+      new MqError('MQ_CLOSED', `the subscription of "${this.#engine.source}" was closed while the handler ran`),
+    )
     if (delivery.state === TAKEN) this.#engine.release(delivery)
   }
 

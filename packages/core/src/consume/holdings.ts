@@ -6,8 +6,8 @@ import { DeliveryList } from './delivery-list.ts'
  * leases were last renewed. `leaving`: its settlement is on the way, and no late renewal must overtake it.
  */
 export class Holdings {
-  readonly kept = new DeliveryList()
-  readonly leaving = new DeliveryList()
+  readonly kept: DeliveryList = new DeliveryList()
+  readonly leaving: DeliveryList = new DeliveryList()
 
   get size(): number {
     return this.kept.size + this.leaving.size
@@ -41,7 +41,8 @@ export class Holdings {
   /** A copy, so that what is done to each may change the lists. */
   all(): Delivery[] {
     const all: Delivery[] = []
-    for (const list of [this.kept, this.leaving]) for (let next = list.first; next !== null; next = next.listNext) all.push(next)
+    for (const list of [this.kept, this.leaving])
+      for (let next = list.first; next !== null; next = next.listNext) all.push(next)
     return all
   }
 }

@@ -43,7 +43,11 @@ export class LeaseKeeper {
     this.#timer = null
     const now = this.#runtime.clock.monotonic()
     const due: Delivery[] = []
-    for (let next = this.#kept.first; next !== null && next.leaseUntil - this.#lease / 2 <= now; next = this.#kept.first) {
+    for (
+      let next = this.#kept.first;
+      next !== null && next.leaseUntil - this.#lease / 2 <= now;
+      next = this.#kept.first
+    ) {
       // A process that was stopped for too long must not believe in a lease that has ended.
       if (next.leaseUntil <= now) {
         this.#hooks.lost(next)

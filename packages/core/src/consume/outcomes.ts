@@ -35,7 +35,13 @@ export class Outcomes {
     const version = unknownVersion(incoming)
     if (version !== undefined) return this.#newer(delivery, version)
     if (isCrashLoop(incoming.deliveries, incoming.attempt, options)) {
-      return this.#dies(delivery, options, 'crashed', new MqError('MQ_INVALID', `${incoming.deliveries} deliveries ended without a word from a handler`), delivery.failures)
+      return this.#dies(
+        delivery,
+        options,
+        'crashed',
+        new MqError('MQ_INVALID', `${incoming.deliveries} deliveries ended without a word from a handler`),
+        delivery.failures,
+      )
     }
     const read = this.#reader.read(incoming)
     if (!(read instanceof Unreadable)) {
@@ -57,10 +63,23 @@ export class Outcomes {
       return { receipt, action: 'release', delay: verdict.delay, failed: false, attempt: delivery.failures, note }
     }
     this.#sayRetry(delivery, attempt, verdict.delay, error)
-    return { receipt, action: 'release', delay: verdict.delay, failed: true, attempt, note: note === '' ? String(this.#now()) : note }
+    return {
+      receipt,
+      action: 'release',
+      delay: verdict.delay,
+      failed: true,
+      attempt,
+      note: note === '' ? String(this.#now()) : note,
+    }
   }
 
-  #dies(delivery: Delivery, options: ResolvedConsumer, reason: DeadReason, error: unknown, attempts: number): Settlement<unknown> {
+  #dies(
+    delivery: Delivery,
+    options: ResolvedConsumer,
+    reason: DeadReason,
+    error: unknown,
+    attempts: number,
+  ): Settlement<unknown> {
     const { receipt } = delivery.incoming
     const dropped = options.deadLetter === 'drop'
     this.#sayDead(delivery, dropped, reason, error)
@@ -81,7 +100,10 @@ export class Outcomes {
     const { receipt, deliveries, note } = delivery.incoming
     if (!this.#saidVersion) {
       this.#saidVersion = true
-      this.#runtime.log.error({ source: this.#source, id: delivery.id, version }, 'a message needs a newer AnyMQ; it waits')
+      this.#runtime.log.error(
+        { source: this.#source, id: delivery.id, version },
+        'a message needs a newer AnyMQ; it waits',
+      )
       this.#runtime.emit({ event: 'unknown-version', source: this.#source, id: delivery.id, version })
     }
     const delay = Math.min(NEWER_VERSION_PAUSE * Math.max(1, deliveries), LONGEST_VERSION_PAUSE)
@@ -89,13 +111,19 @@ export class Outcomes {
   }
 
   #sayRetry(delivery: Delivery, attempt: number, delay: number, error: unknown): void {
-    this.#runtime.log.warn({ source: this.#source, id: delivery.id, attempt, retryIn: formatDuration(delay), error: textOf(error) }, 'a handler failed')
+    this.#runtime.log.warn(
+      { source: this.#source, id: delivery.id, attempt, retryIn: formatDuration(delay), error: textOf(error) },
+      'a handler failed',
+    )
     this.#runtime.emit({ event: 'retry', source: this.#source, id: delivery.id, attempt, delay, error })
   }
 
   #sayDead(delivery: Delivery, dropped: boolean, reason: DeadReason, error: unknown): void {
     const { id, attempt } = delivery
-    this.#runtime.log.error({ source: this.#source, id, attempt, reason, error: errorText(error) }, dropped ? 'a message is dropped' : 'a message is dead-lettered')
+    this.#runtime.log.error(
+      { source: this.#source, id, attempt, reason, error: errorText(error) },
+      dropped ? 'a message is dropped' : 'a message is dead-lettered',
+    )
     this.#runtime.emit({ event: dropped ? 'dropped' : 'dead-letter', source: this.#source, id, attempt, reason, error })
   }
 

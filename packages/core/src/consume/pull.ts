@@ -40,9 +40,15 @@ export class PulledMessages implements Holder {
     this.#runtime.emit({ event: 'unsettled', source, id })
     if (!this.#saidUnsettled) {
       this.#saidUnsettled = true
-      this.#runtime.log.warn({ source, id }, 'a pulled message was never settled; it counts as failed (said once per consumer)')
+      this.#runtime.log.warn(
+        { source, id },
+        'a pulled message was never settled; it counts as failed (said once per consumer)',
+      )
     }
-    const error = new MqError('MQ_TIMEOUT', `message ${id} of "${source}" was pulled and not settled within ${formatDuration(this.options.timeout)}`)
+    const error = new MqError(
+      'MQ_TIMEOUT',
+      `message ${id} of "${source}" was pulled and not settled within ${formatDuration(this.options.timeout)}`,
+    )
     delivery.abort(error)
     this.#engine.fail(delivery, error)
   }
@@ -80,7 +86,12 @@ export class Pull implements Taker {
   #resolve!: (messages: Message[]) => void
   #reject!: (error: MqError) => void
 
-  constructor(runtime: Runtime, engine: SourceEngine, held: PulledMessages, how: { max: number; wait: number; hold: number; signal: AbortSignal | undefined }) {
+  constructor(
+    runtime: Runtime,
+    engine: SourceEngine,
+    held: PulledMessages,
+    how: { max: number; wait: number; hold: number; signal: AbortSignal | undefined },
+  ) {
     this.#runtime = runtime
     this.#engine = engine
     this.#held = held
@@ -147,7 +158,11 @@ export class Pull implements Taker {
     if (this.#ended) return
     for (const delivery of this.#got) if (delivery.state === TAKEN) this.#engine.release(delivery)
     this.#end()
-    this.#reject(new MqError('MQ_ABORTED', `the signal aborted the receive from "${this.#engine.source}"; nothing is lost`, { cause: this.#signal?.reason }))
+    this.#reject(
+      new MqError('MQ_ABORTED', `the signal aborted the receive from "${this.#engine.source}"; nothing is lost`, {
+        cause: this.#signal?.reason,
+      }),
+    )
   }
 
   #end(): void {

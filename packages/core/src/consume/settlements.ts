@@ -57,7 +57,11 @@ export class Settlements {
     const error =
       delivery.state === LOST
         ? leaseLost(delivery, 'it belongs to somebody else by now')
-        : new MqError('MQ_ALREADY_SETTLED', `message ${delivery.id} of "${delivery.source}" has been settled already; the first settlement counts`, { destination: delivery.source })
+        : new MqError(
+            'MQ_ALREADY_SETTLED',
+            `message ${delivery.id} of "${delivery.source}" has been settled already; the first settlement counts`,
+            { destination: delivery.source },
+          )
     const refused = Promise.reject<never>(error)
     refused.catch(ignore)
     return refused
@@ -117,7 +121,11 @@ export class Settlements {
   /** A dead-letter queue that cannot be written: the message stays, under lease, until it can. */
   #cannotDie(delivery: Delivery, error: MqError): void {
     this.#holdings.stay(delivery)
-    this.#runtime.health.report(this.#deadKey, 'degraded', `the dead-letter queue of "${this.#hooks.source}" cannot be written: ${error.message}`)
+    this.#runtime.health.report(
+      this.#deadKey,
+      'degraded',
+      `the dead-letter queue of "${this.#hooks.source}" cannot be written: ${error.message}`,
+    )
   }
 
   get #deadKey(): string {
@@ -140,7 +148,9 @@ export class Settlements {
 
 /** The error of everything that is done to a message after its lease. */
 export function leaseLost(delivery: Delivery, why: string): MqError<'MQ_LEASE_LOST'> {
-  return new MqError('MQ_LEASE_LOST', `message ${delivery.id} of "${delivery.source}" is no longer ours: ${why}`, { destination: delivery.source })
+  return new MqError('MQ_LEASE_LOST', `message ${delivery.id} of "${delivery.source}" is no longer ours: ${why}`, {
+    destination: delivery.source,
+  })
 }
 
 function ignore(): void {

@@ -1,4 +1,3 @@
-import type { MqError } from '../errors.ts'
 import type { Feed } from '../spi/driver.ts'
 import type { BatchResult, Failure, Settlement } from '../spi/messages.ts'
 import type { Delivery } from './delivery.ts'
@@ -81,13 +80,14 @@ export class Settler {
     try {
       return feed.settle(batch, urgent)
     } catch (error) {
-      return Promise.reject(error as MqError)
+      return Promise.reject(error)
     }
   }
 
   #answered(feed: Feed<unknown>, owners: readonly Delivery[], result: BatchResult): void {
     if (feed !== this.#feed) return
-    const failed = result.failed === undefined ? undefined : new Map(result.failed.map((item) => [item.index, item.failure]))
+    const failed =
+      result.failed === undefined ? undefined : new Map(result.failed.map((item) => [item.index, item.failure]))
     for (let i = 0; i < owners.length; i++) {
       const failure = failed?.get(i)
       if (failure === undefined) this.#hooks.settled(owners[i]!)

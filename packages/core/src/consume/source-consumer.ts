@@ -43,12 +43,17 @@ export class SourceConsumer implements Consumer {
       concurrency: options.concurrency ?? this.#options.concurrency,
       timeout: options.timeout === undefined ? this.#options.timeout : parseDuration(options.timeout)!,
     }
-    const subscription = new HandlerSubscription(this.#runtime, this.#engine, handler, resolved, () => this.#subscriptions.delete(subscription))
+    const subscription = new HandlerSubscription(this.#runtime, this.#engine, handler, resolved, () =>
+      this.#subscriptions.delete(subscription),
+    )
     this.#subscriptions.add(subscription)
     return subscription
   }
 
-  subscribeBatch(_handler: (messages: readonly Message<never>[]) => unknown, _options: SubscribeBatchOptions): Subscription {
+  subscribeBatch(
+    _handler: (messages: readonly Message<never>[]) => unknown,
+    _options: SubscribeBatchOptions,
+  ): Subscription {
     throw notBuilt('subscribeBatch', 'subscribe, or receive({ max })')
   }
 
@@ -60,7 +65,10 @@ export class SourceConsumer implements Consumer {
     this.#refuseClosed()
     refuse(`receive from "${this.source}"`, receiveProblems(options))
     const { signal } = options
-    if (signal?.aborted === true) throw new MqError('MQ_ABORTED', `the signal aborted the receive from "${this.source}"; nothing is lost`, { cause: signal.reason })
+    if (signal?.aborted === true)
+      throw new MqError('MQ_ABORTED', `the signal aborted the receive from "${this.source}"; nothing is lost`, {
+        cause: signal.reason,
+      })
     if (!this.#pulling) {
       this.#pulling = true
       void this.#engine.use()
@@ -98,7 +106,8 @@ export class SourceConsumer implements Consumer {
   }
 
   #refuseClosed(): void {
-    if (this.#closing !== null) throw new MqError('MQ_CLOSED', `the consumer of "${this.source}" is closed`, { destination: this.source })
+    if (this.#closing !== null)
+      throw new MqError('MQ_CLOSED', `the consumer of "${this.source}" is closed`, { destination: this.source })
   }
 }
 

@@ -17,11 +17,23 @@ export interface Held {
  * Lease up to `max` of the messages that are in a queue now, hand them to `use`, and give back what `use` did not settle.
  * `browse` is for looking only: counters move as little as the broker allows.
  */
-export async function withHeld<T>(runtime: Runtime, driver: Driver, target: Target, how: { max: number; browse: boolean }, use: (held: Held) => Promise<T>): Promise<T> {
+export async function withHeld<T>(
+  runtime: Runtime,
+  driver: Driver,
+  target: Target,
+  how: { max: number; browse: boolean },
+  use: (held: Held) => Promise<T>,
+): Promise<T> {
   const { ready } = await driver.stats(target)
   const wanted = Math.min(how.max, ready ?? how.max)
   const gathering = new Gathering(runtime, wanted)
-  const options = { window: Math.max(1, wanted), span: Math.max(1, wanted), lease: LEASE, preference: 0, browse: how.browse }
+  const options = {
+    window: Math.max(1, wanted),
+    span: Math.max(1, wanted),
+    lease: LEASE,
+    preference: 0,
+    browse: how.browse,
+  }
   const feed = await driver.open(target, options, gathering)
   try {
     const messages = await gathering.complete
@@ -51,7 +63,7 @@ class Gathering {
       }
       this.#fail = (error) => {
         timer.cancel()
-        reject(error as Error)
+        reject(error)
       }
     })
     if (wanted === 0) this.#finish()

@@ -6,7 +6,10 @@ const later = notBuilt('use ids, or map and return undefined for what shall stay
 
 const peek = z.strictObject({ max: whole(1, 10_000).optional() })
 const redrive = z.strictObject({
-  ids: field<readonly string[]>('an array of message ids', (value) => Array.isArray(value) && value.every((id) => typeof id === 'string')).optional(),
+  ids: field<readonly string[]>(
+    'an array of message ids',
+    (value) => Array.isArray(value) && value.every((id) => typeof id === 'string'),
+  ).optional(),
   map: callback('(message) => body | undefined').optional(),
   where: later,
   limit: later,

@@ -27,7 +27,12 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
   readonly #inbox: Target
   readonly #reader: BodyReader
 
-  constructor(runtime: Runtime, supervisor: Supervisor, source: Source, targets: { readonly dead: Target; readonly inbox: Target }) {
+  constructor(
+    runtime: Runtime,
+    supervisor: Supervisor,
+    source: Source,
+    targets: { readonly dead: Target; readonly inbox: Target },
+  ) {
     this.#runtime = runtime
     this.#supervisor = supervisor
     this.#source = source
@@ -40,7 +45,9 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
   async peek(options: { readonly max?: number } = {}): Promise<DeadMessage<unknown>[]> {
     refuse(`peek at the dead letters of "${this.#name}"`, peekProblems(options))
     const how = { max: options.max ?? DEFAULT_PEEK, browse: true }
-    return this.#withHeld(how, async ({ messages }) => messages.map((incoming) => deadMessageOf(incoming, this.#reader)))
+    return this.#withHeld(how, async ({ messages }) =>
+      messages.map((incoming) => deadMessageOf(incoming, this.#reader)),
+    )
   }
 
   async count(): Promise<number> {
@@ -56,7 +63,12 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
       const { moves, failed } = this.#plan(held.messages, options)
       const refused = await this.#move(held, moves)
       const moved = moves.length - refused.length
-      return { moved, kept: held.messages.length - moved, complete: held.messages.length >= before, failed: [...failed, ...refused] }
+      return {
+        moved,
+        kept: held.messages.length - moved,
+        complete: held.messages.length >= before,
+        failed: [...failed, ...refused],
+      }
     })
   }
 
@@ -78,7 +90,10 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
   }
 
   /** Which messages go back, each with its repaired body if there is one. */
-  #plan(messages: readonly Incoming<unknown>[], options: RedriveOptions<unknown, unknown>): { moves: Settlement<unknown>[]; failed: { id: string; error: MqError }[] } {
+  #plan(
+    messages: readonly Incoming<unknown>[],
+    options: RedriveOptions<unknown, unknown>,
+  ): { moves: Settlement<unknown>[]; failed: { id: string; error: MqError }[] } {
     const ids = options.ids === undefined ? undefined : new Set(options.ids)
     const moves: Settlement<unknown>[] = []
     const failed: { id: string; error: MqError }[] = []
@@ -94,26 +109,44 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
     return { moves, failed }
   }
 
-  #repaired(incoming: Incoming<unknown>, map: NonNullable<RedriveOptions<unknown, unknown>['map']>): Outgoing | undefined {
+  #repaired(
+    incoming: Incoming<unknown>,
+    map: NonNullable<RedriveOptions<unknown, unknown>['map']>,
+  ): Outgoing | undefined {
     const body = map(deadMessageOf(incoming, this.#reader))
     if (body === undefined) return undefined
     const { check, codec, maxBody } = destinationOf(this.#source)
     const checked = check.send === undefined ? { value: body } : check.send(body)
-    if ('problems' in checked && checked.problems !== undefined) throw problemsError('MQ_INVALID', `the repaired body of ${incoming.id} does not fit the schema:`, checked.problems)
+    if ('problems' in checked && checked.problems !== undefined)
+      throw problemsError(
+        'MQ_INVALID',
+        `the repaired body of ${incoming.id} does not fit the schema:`,
+        checked.problems,
+      )
     const bytes = codec.encode((checked as { value: unknown }).value)
-    if (bytes.length > maxBody) throw new MqError('MQ_TOO_LARGE', `the repaired body of ${incoming.id} has ${bytes.length} bytes; ${maxBody} are allowed`)
+    if (bytes.length > maxBody)
+      throw new MqError(
+        'MQ_TOO_LARGE',
+        `the repaired body of ${incoming.id} has ${bytes.length} bytes; ${maxBody} are allowed`,
+      )
     return redrivenOf(incoming, { bytes, contentType: codec.contentType })
   }
 
   /** In order, a batch at a time. Returns what the broker refused; that stays where it is. */
-  async #move({ messages, feed }: Held, moves: readonly Settlement<unknown>[]): Promise<{ id: string; error: MqError }[]> {
+  async #move(
+    { messages, feed }: Held,
+    moves: readonly Settlement<unknown>[],
+  ): Promise<{ id: string; error: MqError }[]> {
     const idOf = new Map(messages.map((incoming) => [incoming.receipt, incoming.id]))
     const refused: { id: string; error: MqError }[] = []
     for (let from = 0; from < moves.length; from += MOVE_BATCH) {
       const batch = moves.slice(from, from + MOVE_BATCH)
       const result: BatchResult = await feed.settle(batch, true)
       for (const { index, failure } of result.failed ?? []) {
-        refused.push({ id: idOf.get(batch[index]!.receipt) ?? '', error: errorOf(failure, this.#runtime.adapter, this.#name) })
+        refused.push({
+          id: idOf.get(batch[index]!.receipt) ?? '',
+          error: errorOf(failure, this.#runtime.adapter, this.#name),
+        })
       }
     }
     return refused

@@ -75,7 +75,10 @@ export interface DeadLetters<In, Out> {
   /** Move them back to the source they came from, in order, with attempt 1 and one more `redriven`. */
   redrive(options?: RedriveOptions<In, Out>): Promise<RedriveResult>
   /** Not built in this version: throws MQ_UNSUPPORTED. */
-  discard(options?: { readonly ids?: readonly string[]; readonly where?: (message: DeadMessage<Out>) => boolean }): Promise<number>
+  discard(options?: {
+    readonly ids?: readonly string[]
+    readonly where?: (message: DeadMessage<Out>) => boolean
+  }): Promise<number>
   /** Not built in this version: throws MQ_UNSUPPORTED. */
   purge(): Promise<void>
 }

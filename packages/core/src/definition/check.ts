@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { Problem } from '../errors.ts'
 import { isName, isStructural, NAME_FORM } from '../naming.ts'
-import { callback, duration, field, oneOf, problemsIn, whole } from './fields.ts'
+import { isPlainObject } from '../plain-object.ts'
+import type { Topic } from './definition.ts'
+import { callback, duration, field, oneOf, problemsIn, readable, show, whole } from './fields.ts'
 import { isSchema } from './schema.ts'
 
 const name = field<string>(NAME_FORM, isName)
@@ -17,7 +19,7 @@ const retry = z.strictObject({
 const LONGEST_WAIT = 2_147_483_647
 
 /** The fields of a consume policy: shared by queues, groups and consumers. */
-export const policyFields = {
+export const policyFields: Readonly<Record<'retry' | 'deadLetter' | 'lease' | 'timeout' | 'concurrency', z.ZodType>> = {
   retry: retry.optional(),
   deadLetter: oneOf(true, 'drop').optional(),
   lease: duration(100, LONGEST_WAIT).optional(),
@@ -49,7 +51,7 @@ const destinationFields = {
   retention: duration(60_000).optional(),
   maxBody: whole(1, 128 * 1024 * 1024).optional(),
   require: z.strictObject({ ordering: oneOf('native').optional(), durability: oneOf('disk').optional() }).optional(),
-  native: z.record(z.string(), z.unknown()).optional(),
+  native: field('an object with the options of each adapter under its name', isRecord).optional(),
 }
 
 const queueSpec = z.strictObject({ ...destinationFields, ...policyFields })
@@ -68,22 +70,29 @@ export function topicProblems(topicName: unknown, spec: unknown): Problem[] {
 
 /** Everything that is wrong with a group. */
 export function groupProblems(of: unknown, groupName: unknown, policy: unknown): Problem[] {
-  const topic = (of ?? {}) as { kind?: unknown; name?: unknown; groups?: readonly string[] }
-  if (topic.kind !== 'topic') return [{ path: 'group', message: 'its first argument is no topic; give what topic() returned' }]
-  const subject = `group "${String(topic.name)}/${String(groupName)}"`
+  if (!isTopic(of)) return [{ path: 'group', message: 'its first argument is no topic; give what topic() returned' }, ...problemsIn(groupPolicy, policy, 'group')]
+  const subject = `group ${show(isName(groupName) ? `${of.name}/${groupName}` : groupName)}`
   const problems = isName(groupName) ? [] : [{ path: subject, message: `its name is not allowed; give ${NAME_FORM}` }]
-  const listed = topic.groups ?? []
-  if (isName(groupName) && listed.length > 0 && !listed.includes(groupName)) {
-    problems.push({ path: subject, message: `is not one of the topic's groups: ${listed.join(', ')}; add it to the topic's list` })
+  if (isName(groupName) && of.groups.length > 0 && !of.groups.includes(groupName)) {
+    problems.push({ path: subject, message: `is not one of the topic's groups: ${of.groups.join(', ')}; add it to the topic's list` })
   }
   return [...problems, ...problemsIn(groupPolicy, policy, subject)]
 }
 
+/** What `topic()` returns, whichever copy of the library made it. */
+function isTopic(value: unknown): value is Topic {
+  if (!isPlainObject(value) || !Object.isFrozen(value)) return false
+  const { kind, name: given, groups, destination } = value
+  return kind === 'topic' && isName(given) && isNames(groups) && isPlainObject(destination)
+}
+
 function destinationProblems(kind: 'queue' | 'topic', given: unknown, spec: unknown, schema: z.ZodType): Problem[] {
-  const subject = `${kind} ${JSON.stringify(given) ?? String(given)}`
-  const problems = nameProblems(subject, given)
-  problems.push(...problemsIn(schema, spec, subject))
-  return typeof spec === 'object' && spec !== null ? [...problems, ...combinationProblems(subject, spec)] : problems
+  const subject = `${kind} ${show(given)}`
+  const ofSpec = readable(subject, spec, () => [
+    ...problemsIn(schema, spec, subject),
+    ...(typeof spec === 'object' && spec !== null ? combinationProblems(subject, spec) : []),
+  ])
+  return [...nameProblems(subject, given), ...ofSpec]
 }
 
 function nameProblems(subject: string, given: unknown): Problem[] {
@@ -120,6 +129,10 @@ function isNames(value: unknown): boolean {
 
 function isLevels(value: unknown): boolean {
   return isNames(value) && (value as unknown[]).length >= 2 && (value as unknown[]).length <= 10
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isBackoff(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DURATION_FORMS, parseDuration } from '../duration.ts'
-import { problemsError, type MqErrorCode, type Problem } from '../errors.ts'
+import { problemsError, textOf, type MqErrorCode, type Problem } from '../errors.ts'
 
 /**
  * Building blocks for checking what users hand in. zod finds every problem at once; the sentences are ours:
@@ -16,7 +16,7 @@ export function whole(from: number, to: number): z.ZodCustom<number> {
 }
 
 /** A duration of at least `least` milliseconds and at most `most`. */
-export function duration(least: number, most = Number.MAX_SAFE_INTEGER): z.ZodCustom<number | string> {
+export function duration(least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodCustom<number | string> {
   const bounds = most === Number.MAX_SAFE_INTEGER ? (least > 0 ? `, at least ${least} ms` : '') : `, from ${least} to ${most} ms`
   return field(`${DURATION_FORMS}${bounds}`, (value) => {
     const ms = parseDuration(value)
@@ -44,8 +44,37 @@ export function callback<T>(signature: string): z.ZodCustom<T> {
 
 /** Every problem of `value`, each with its path below `subject`. An empty list: it is good. */
 export function problemsIn(schema: z.ZodType, value: unknown, subject: string): Problem[] {
-  const result = schema.safeParse(value, { reportInput: true })
-  return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, subject, schema))
+  return readable(subject, value, () => {
+    const result = schema.safeParse(value, { reportInput: true })
+    return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, subject, schema))
+  })
+}
+
+/** What `check` finds; a getter or proxy in `value` that throws is a problem like any other. */
+export function readable(subject: string, value: unknown, check: () => Problem[]): Problem[] {
+  try {
+    return check()
+  } catch (error) {
+    const name = fieldThatThrows(value)
+    return [{ path: name === undefined ? subject : `${subject} > ${name}`, message: `cannot be read: ${textOf(error)}` }]
+  }
+}
+
+function fieldThatThrows(value: unknown): string | undefined {
+  try {
+    return Object.keys(value as object).find((name) => throws(() => Reflect.get(value as object, name)))
+  } catch {
+    return undefined
+  }
+}
+
+function throws(read: () => unknown): boolean {
+  try {
+    read()
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** Throw one error with every problem; MQ_UNSUPPORTED where all of them are only not built yet. */
@@ -61,8 +90,7 @@ function problemsOf(issue: z.core.$ZodIssue, subject: string, schema: z.ZodType)
     const known = fieldsAt(schema, issue.path)
     return issue.keys.map((key) => ({ path: `${path} > ${key}`, message: `is an unknown field; the fields are ${known.join(', ')}` }))
   }
-  if (issue.code === 'custom') return [{ path, message: issue.message }]
-  if (issue.code === 'invalid_type') return [{ path, message: `is ${show(issue.input)}; give ${issue.expected === 'array' ? 'an array' : `an ${issue.expected}`}` }]
+  if (issue.code === 'invalid_type') return [{ path, message: `is ${show(issue.input)}; give an ${issue.expected}` }]
   return [{ path, message: issue.message }]
 }
 
@@ -79,15 +107,22 @@ function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {
   let at = schema
   while (at instanceof z.ZodOptional) at = at.unwrap()
-  return at instanceof z.ZodObject ? (at.shape as Record<string, unknown>) : undefined
+  return at instanceof z.ZodObject ? at.shape : undefined
 }
 
 /** A short, safe picture of any value. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
   if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (value instanceof Date) return 'a Date'
-  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'object' && value !== null) return showObject(value)
   return typeof value === 'bigint' ? `${value}n` : String(value)
+}
+
+function showObject(value: object): string {
+  try {
+    if (Array.isArray(value)) return `an array of ${value.length}`
+    return value instanceof Date ? 'a Date' : 'an object'
+  } catch {
+    return 'an object'
+  }
 }

@@ -1,6 +1,6 @@
 import type { Group, Topic } from './definition.ts'
 import { groupProblems } from './check.ts'
-import { refuseProblems } from './fields.ts'
+import { refuseProblems, show } from './fields.ts'
 import { resolvePolicy } from './resolve.ts'
 import type { GroupPolicy } from './spec.ts'
 
@@ -17,7 +17,7 @@ type NamesOf<T> = T extends Topic<infer _I, infer _O, infer G> ? G : never
  */
 export function group<T extends Topic>(of: T, name: NamesOf<T>, policy?: GroupPolicy): GroupOf<T> {
   const given = policy ?? {}
-  refuseProblems('MQ_CONFIG', `The group ${JSON.stringify(name)} cannot be defined:`, groupProblems(of, name, given))
+  refuseProblems('MQ_CONFIG', `The group ${show(name)} cannot be defined:`, groupProblems(of, name, given))
   const made: Group = { kind: 'group', name, topic: of, policy: resolvePolicy(given), from: given.from ?? 'now' }
   return Object.freeze(made) as GroupOf<T>
 }

@@ -1,7 +1,7 @@
 import type { Codec } from '../codec/codec.ts'
 import type { NeedsOf, Queue } from './definition.ts'
 import { queueProblems } from './check.ts'
-import { refuseProblems } from './fields.ts'
+import { refuseProblems, show } from './fields.ts'
 import { resolveDestination, resolvePolicy } from './resolve.ts'
 import type { AnySchema, InOf, OutOf, Types } from './schema.ts'
 import type { QueueSpec } from './spec.ts'
@@ -19,6 +19,6 @@ export function queue<
   const X extends QueueSpec<S, L, C> = QueueSpec<S, L, C>,
 >(name: string, spec?: X & QueueSpec<S, L, C>): Queue<InOf<S>, OutOf<S>, L, NeedsOf<X>> {
   const given: QueueSpec<S, L, C> = spec ?? {}
-  refuseProblems('MQ_CONFIG', `The queue ${JSON.stringify(name)} cannot be defined:`, queueProblems(name, given))
+  refuseProblems('MQ_CONFIG', `The queue ${show(name)} cannot be defined:`, queueProblems(name, given))
   return Object.freeze({ kind: 'queue', name, destination: resolveDestination(given), policy: resolvePolicy(given) })
 }

@@ -42,20 +42,22 @@ export function resolveDestination<S extends AnySchema, L extends string, C exte
   return Object.freeze({
     codec: spec.codec ?? json,
     check: bodyCheck(spec.schema),
-    ordering: ordering && {
-      key: ordering.key satisfies (body: never) => string | undefined,
-      shards: ordering.shards ?? DEFAULT_SHARDS,
-      onFailure: ordering.onFailure ?? 'block',
-      withPriority: ordering.withPriority,
-    },
-    priority: priority && { levels: [...priority.levels], default: priority.default, policy: priority.policy ?? 'weighted' },
-    delay: delay && { max: ms(delay.max)! },
-    dedupe: dedupe && { window: ms(dedupe.window)! },
+    ordering:
+      ordering &&
+      Object.freeze({
+        key: ordering.key satisfies (body: never) => string | undefined,
+        shards: ordering.shards ?? DEFAULT_SHARDS,
+        onFailure: ordering.onFailure ?? 'block',
+        withPriority: ordering.withPriority,
+      }),
+    priority: priority && Object.freeze({ levels: Object.freeze([...priority.levels]), default: priority.default, policy: priority.policy ?? 'weighted' }),
+    delay: delay && Object.freeze({ max: ms(delay.max)! }),
+    dedupe: dedupe && Object.freeze({ window: ms(dedupe.window)! }),
     ttl: ms(spec.ttl),
     retention: ms(spec.retention ?? DEFAULT_RETENTION)!,
     maxBody: spec.maxBody ?? DEFAULT_MAX_BODY,
-    require: { ...spec.require },
-    native: { ...spec.native },
+    require: Object.freeze({ ...spec.require }),
+    native: Object.freeze({ ...spec.native }),
   })
 }
 

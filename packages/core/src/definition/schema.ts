@@ -53,6 +53,8 @@ export interface BodyCheck {
   readonly receive: ((body: unknown) => Checked) | undefined
 }
 
+const UNCHECKED: BodyCheck = Object.freeze({ send: undefined, receive: undefined })
+
 /** True for an object (or a function, as some libraries use) with the `~standard` property. */
 export function isSchema(value: unknown): value is Schema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
@@ -62,30 +64,31 @@ export function isSchema(value: unknown): value is Schema {
 
 /** One schema: what was sent is validated and travels as given. A pair: what `send` outputs travels. */
 export function bodyCheck(schema: AnySchema | undefined): BodyCheck {
-  if (schema === undefined || schema === PASS) return { send: undefined, receive: undefined }
-  if (!isSchema(schema)) return { send: checkWith(schema.send), receive: checkWith(schema.receive) }
+  if (schema === undefined || schema === PASS) return UNCHECKED
+  if (!isSchema(schema)) return Object.freeze({ send: checkWith(schema.send), receive: checkWith(schema.receive) })
   const receive = checkWith(schema)
-  return {
+  return Object.freeze({
     send: (body) => {
       const checked = receive(body)
       return checked.problems === undefined ? { value: body } : checked
     },
     receive,
-  }
+  } satisfies BodyCheck)
 }
 
 function checkWith(schema: Schema): (body: unknown) => Checked {
   return (body) => {
     const result = schema['~standard'].validate(body)
-    if (result instanceof Promise) return asynchronous(result)
+    if ('then' in result) return asynchronous(result)
     if (result.issues === undefined) return { value: result.value }
-    return { problems: result.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message })) }
+    const problems = result.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message }))
+    return { problems: problems.length > 0 ? problems : [{ path: 'body', message: 'is refused by the schema, which does not say why' }] }
   }
 }
 
-function asynchronous(result: Promise<unknown>): Checked {
+function asynchronous(result: PromiseLike<unknown>): Checked {
   // Nobody waits for it any more: it must not become an unhandled rejection.
-  result.catch(() => undefined)
+  result.then(undefined, () => undefined)
   return { problems: [{ path: 'schema', message: 'validates asynchronously; AnyMQ needs a synchronous schema' }] }
 }
 

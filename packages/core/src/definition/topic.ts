@@ -1,7 +1,7 @@
 import type { Codec } from '../codec/codec.ts'
 import type { NeedsOf, Topic } from './definition.ts'
 import { topicProblems } from './check.ts'
-import { refuseProblems } from './fields.ts'
+import { refuseProblems, show } from './fields.ts'
 import { resolveDestination } from './resolve.ts'
 import type { AnySchema, InOf, OutOf, Types } from './schema.ts'
 import type { TopicSpec } from './spec.ts'
@@ -20,7 +20,7 @@ export function topic<
   const X extends TopicSpec<S, L, C, G> = TopicSpec<S, L, C, G>,
 >(name: string, spec?: X & TopicSpec<S, L, C, G>): Topic<InOf<S>, OutOf<S>, G, L, NeedsOf<X>> {
   const given: TopicSpec<S, L, C, G> = spec ?? {}
-  refuseProblems('MQ_CONFIG', `The topic ${JSON.stringify(name)} cannot be defined:`, topicProblems(name, given))
+  refuseProblems('MQ_CONFIG', `The topic ${show(name)} cannot be defined:`, topicProblems(name, given))
   return Object.freeze({
     kind: 'topic',
     name,

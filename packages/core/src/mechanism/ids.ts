@@ -3,8 +3,12 @@ import type { Randomness } from './random.ts'
 
 /** Makes message ids. */
 export interface IdSource {
-  /** A new id, 1 to 128 printable ASCII characters. */
-  next(): string
+  /**
+   * A new id, 1 to 128 printable ASCII characters.
+   *
+   * @param now wall time in milliseconds, where the caller has just read it
+   */
+  next(now?: number): string
 }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
@@ -34,16 +38,16 @@ class UuidV7 implements IdSource {
     this.#random = random
   }
 
-  next(): string {
-    const now = this.#clock.now()
-    if (now > this.#millisecond) this.#startMillisecond(Math.floor(now))
+  next(at: number = this.#clock.now()): string {
+    const now = Math.floor(at)
+    if (now > this.#millisecond) this.#startMillisecond(now)
     else if (++this.#counter === COUNTER_LIMIT) this.#startMillisecond(this.#millisecond + 1)
-    const at = this.#take()
+    const from = this.#take()
     const pool = this.#pool
     const counter = this.#counter
     // Pieces below 13 characters stay flat strings in V8; the whole is two joins.
-    const middle = HEX[counter >> 4]! + (counter & 15).toString(16) + '-' + HEX[(pool[at]! & 0x3f) | 0x80]! + HEX[pool[at + 1]!]! + '-'
-    const tail = HEX[pool[at + 2]!]! + HEX[pool[at + 3]!]! + HEX[pool[at + 4]!]! + HEX[pool[at + 5]!]! + HEX[pool[at + 6]!]! + HEX[pool[at + 7]!]!
+    const middle = HEX[counter >> 4]! + (counter & 15).toString(16) + '-' + HEX[(pool[from]! & 0x3f) | 0x80]! + HEX[pool[from + 1]!]! + '-'
+    const tail = HEX[pool[from + 2]!]! + HEX[pool[from + 3]!]! + HEX[pool[from + 4]!]! + HEX[pool[from + 5]!]! + HEX[pool[from + 6]!]! + HEX[pool[from + 7]!]!
     return this.#prefix + middle + tail
   }
 

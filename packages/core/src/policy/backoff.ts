@@ -1,3 +1,4 @@
+import { show } from '../definition/fields.ts'
 import { parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Randomness } from '../mechanism/random.ts'
@@ -36,12 +37,12 @@ export function fixed(wait: Duration): Schedule {
 /** The wait in milliseconds. A function that throws or returns nonsense is an error, which the caller must survive. */
 export function backoffMs(backoff: Backoff, error: unknown, attempt: number, random: Randomness): number {
   if (typeof backoff === 'function') return milliseconds('the result of retry.backoff', backoff(error, attempt))
-  const base = backoff.base(attempt)
+  const base = milliseconds('the result of retry.backoff', backoff.base(attempt))
   return backoff.jitter ? base * (0.5 + random.next() / 2) : base
 }
 
 function milliseconds(field: string, value: unknown): number {
   const ms = parseDuration(value)
   if (ms !== undefined) return ms
-  throw new MqError('MQ_CONFIG', `${field} is ${String(value)}: give milliseconds from 0, or text such as '30s'`)
+  throw new MqError('MQ_CONFIG', `${field} is ${show(value)}: give milliseconds from 0, or text such as '30s'`)
 }

@@ -77,7 +77,7 @@ export function errorText(error: unknown): string {
 
 function describe(error: unknown): string {
   try {
-    if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`
+    if (error instanceof Error) return error.message === '' ? String(error.name) : `${error.name}: ${error.message}`
     return typeof error === 'string' ? error : String(error)
   } catch {
     return 'a value that cannot be shown'

@@ -1,5 +1,6 @@
 import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
-import { MqError, textOf } from '../errors.ts'
+import { show } from '../definition/fields.ts'
+import { isBranded, MqError, textOf } from '../errors.ts'
 
 const BRAND = Symbol.for('anymq.steering')
 
@@ -24,7 +25,7 @@ export class RetryAfter extends Error {
   readonly after: number
   /** @throws MQ_CONFIG for what is no duration */
   constructor(after: Duration, options?: ErrorOptions) {
-    super(`retry after ${String(after)}${options?.cause === undefined ? '' : `: ${textOf(options.cause)}`}`, options)
+    super(`retry after ${textOf(after)}${options?.cause === undefined ? '' : `: ${textOf(options.cause)}`}`, options)
     this.name = 'RetryAfter'
     this.after = milliseconds('RetryAfter', after)
     Object.defineProperty(this, BRAND, { value: true })
@@ -41,7 +42,7 @@ export class Defer extends Error {
    * @throws MQ_UNSUPPORTED for `pause: true`, which this version does not have
    */
   constructor(after: Duration, options?: { readonly pause?: boolean }) {
-    super(`deferred for ${String(after)}`)
+    super(`deferred for ${textOf(after)}`)
     this.name = 'Defer'
     this.after = milliseconds('Defer', after)
     if (options?.pause === true) throw new MqError('MQ_UNSUPPORTED', 'Defer: pause is not built in this version; call subscription.pause() instead')
@@ -51,11 +52,11 @@ export class Defer extends Error {
 
 /** True for the three, also when two copies of the library are loaded. */
 export function isSteering(error: unknown): error is Steering {
-  return typeof error === 'object' && error !== null && BRAND in error
+  return isBranded(error, BRAND)
 }
 
 function milliseconds(what: string, value: unknown): number {
   const ms = parseDuration(value)
   if (ms !== undefined) return ms
-  throw new MqError('MQ_CONFIG', `${what}: ${String(value)} is no duration; give ${DURATION_FORMS}`)
+  throw new MqError('MQ_CONFIG', `${what}: ${show(value)} is no duration; give ${DURATION_FORMS}`)
 }

@@ -83,7 +83,8 @@ export class Batcher implements Dependent {
     this.#pause?.cancel()
     for (const message of this.#flight ?? []) this.#fail(message, error, true)
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#fail(next, error, false)
-    for (let next = this.#buffer.nextWaiting(); next !== undefined; next = this.#buffer.nextWaiting()) this.#fail(next, error, false)
+    for (let next = this.#buffer.nextWaiting(); next !== undefined; next = this.#buffer.nextWaiting())
+      this.#fail(next, error, false)
     this.#sweep?.cancel()
     this.#sweep = null
     this.#release()
@@ -191,7 +192,11 @@ export class Batcher implements Dependent {
 
   #unroutable(message: OutgoingMessage): void {
     if (this.#target.kind !== 'topic') {
-      return this.#fail(message, new MqError('MQ_NOT_FOUND', `"${this.#target.address}" led to no queue; declare it first`), false)
+      return this.#fail(
+        message,
+        new MqError('MQ_NOT_FOUND', `"${this.#target.address}" led to no queue; declare it first`),
+        false,
+      )
     }
     this.#succeed(message)
     if (this.#saidNoGroups) return
@@ -217,7 +222,8 @@ export class Batcher implements Dependent {
 
   /** Room may have come free: let in who waits, and wake who drains. */
   #release(): void {
-    for (let next = this.#buffer.nextAdmitted(); next !== undefined; next = this.#buffer.nextAdmitted()) this.#queue.push(next)
+    for (let next = this.#buffer.nextAdmitted(); next !== undefined; next = this.#buffer.nextAdmitted())
+      this.#queue.push(next)
     if (!this.#buffer.empty || this.#drained.length === 0) return
     for (const resolve of this.#drained.splice(0)) resolve()
   }
@@ -235,7 +241,8 @@ export class Batcher implements Dependent {
     let earliest = Infinity
     const look = (message: OutgoingMessage | undefined, inFlight: boolean): void => {
       if (message === undefined || message.ticket === null) return
-      if (message.deadline <= now) this.#fail(message, new MqError('MQ_TIMEOUT', 'the time to send was over', { retryable: true }), inFlight)
+      if (message.deadline <= now)
+        this.#fail(message, new MqError('MQ_TIMEOUT', 'the time to send was over', { retryable: true }), inFlight)
       else earliest = Math.min(earliest, message.deadline)
     }
     for (const message of this.#flight ?? []) look(message, true)
@@ -246,7 +253,12 @@ export class Batcher implements Dependent {
   }
 
   #errorOf(failure: Failure): MqError {
-    return new MqError(failure.code, failure.message, { retryable: failure.retryable, adapter: this.#runtime.adapter, destination: this.#target.name, cause: failure.cause })
+    return new MqError(failure.code, failure.message, {
+      retryable: failure.retryable,
+      adapter: this.#runtime.adapter,
+      destination: this.#target.name,
+      cause: failure.cause,
+    })
   }
 }
 

@@ -16,32 +16,43 @@ type Check = (value: unknown, to: Queue | Topic) => Problem[]
 const CHECKS: Readonly<Record<keyof SendOptions, Check>> = {
   id: (value) => (isId(value) ? [] : wrong('id', value, '1 to 128 printable ASCII characters without spaces')),
   key: (value) => keyProblems('key', value),
-  type: (value) => (typeof value === 'string' && TYPE.test(value) ? [] : wrong('type', value, '1 to 64 characters of a-z A-Z 0-9 . - _')),
+  type: (value) =>
+    typeof value === 'string' && TYPE.test(value)
+      ? []
+      : wrong('type', value, '1 to 64 characters of a-z A-Z 0-9 . - _'),
   headers: headerProblems,
   priority: (value, to) => priorityProblems(value, to),
   delay: (value, to) => delayProblems('delay', parseDuration(value) !== undefined, value, DURATION_FORMS, to),
-  at: (value, to) => delayProblems('at', value instanceof Date && !Number.isNaN(value.getTime()), value, 'a valid Date', to),
+  at: (value, to) =>
+    delayProblems('at', value instanceof Date && !Number.isNaN(value.getTime()), value, 'a valid Date', to),
   dedupeId: (value, to) => dedupeProblems(value, to),
-  causedBy: (value) => (typeof value === 'object' && value !== null && 'id' in value ? [] : wrong('causedBy', value, 'the message that causes this one')),
+  causedBy: (value) =>
+    typeof value === 'object' && value !== null && 'id' in value
+      ? []
+      : wrong('causedBy', value, 'the message that causes this one'),
   signal: (value) => (value instanceof AbortSignal ? [] : wrong('signal', value, 'an AbortSignal')),
   timeout: (value) => (parseDuration(value) === undefined ? wrong('timeout', value, DURATION_FORMS) : []),
 }
 
-/** Everything that is wrong with the options of one message. */
-export function sendOptionProblems(options: object, to: Queue | Topic, also?: string): Problem[] {
-  const problems: Problem[] = []
+/** Everything that is wrong with the options of one message; undefined, and nothing allocated, if there are none. */
+export function sendOptionProblems(options: object, to: Queue | Topic, also?: string): Problem[] | undefined {
+  let problems: Problem[] | undefined
   for (const name in options) {
+    if (name === also) continue
     const value = (options as Record<string, unknown>)[name]
-    if (value === undefined || name === also) continue
+    if (value === undefined) continue
+    problems ??= []
     if (Object.hasOwn(CHECKS, name)) problems.push(...CHECKS[name as keyof SendOptions](value, to))
-    else problems.push({ path: name, message: `is an unknown option; the options are ${Object.keys(CHECKS).join(', ')}` })
+    else
+      problems.push({ path: name, message: `is an unknown option; the options are ${Object.keys(CHECKS).join(', ')}` })
   }
   return problems
 }
 
 /** Everything that is wrong with an ordering key, wherever it comes from. */
 export function keyProblems(path: string, value: unknown): Problem[] {
-  const fits = typeof value === 'string' && value !== '' && value.isWellFormed() && Buffer.byteLength(value) <= LONGEST_KEY
+  const fits =
+    typeof value === 'string' && value !== '' && value.isWellFormed() && Buffer.byteLength(value) <= LONGEST_KEY
   return fits ? [] : wrong(path, value, `1 to ${LONGEST_KEY} bytes of UTF-8 text, or undefined for no key`)
 }
 
@@ -52,20 +63,41 @@ export function isId(value: unknown): value is string {
 
 function priorityProblems(value: unknown, to: Queue | Topic): Problem[] {
   const { priority } = to.destination
-  if (priority === undefined) return [{ path: 'priority', message: `is ${show(value)}, but ${to.kind} "${to.name}" has no levels; add priority: { levels, default } to its definition` }]
-  return priority.levels.includes(value as string) ? [] : wrong('priority', value, `one of the levels ${priority.levels.join(', ')}`)
+  if (priority === undefined)
+    return [
+      {
+        path: 'priority',
+        message: `is ${show(value)}, but ${to.kind} "${to.name}" has no levels; add priority: { levels, default } to its definition`,
+      },
+    ]
+  return priority.levels.includes(value as string)
+    ? []
+    : wrong('priority', value, `one of the levels ${priority.levels.join(', ')}`)
 }
 
-function delayProblems(path: string, wellFormed: boolean, value: unknown, allowed: string, to: Queue | Topic): Problem[] {
+function delayProblems(
+  path: string,
+  wellFormed: boolean,
+  value: unknown,
+  allowed: string,
+  to: Queue | Topic,
+): Problem[] {
   if (!wellFormed) return wrong(path, value, allowed)
   if (to.destination.delay !== undefined) return []
-  return [{ path, message: `was given, but ${to.kind} "${to.name}" allows no delay; add delay: { max } to its definition` }]
+  return [
+    { path, message: `was given, but ${to.kind} "${to.name}" allows no delay; add delay: { max } to its definition` },
+  ]
 }
 
 function dedupeProblems(value: unknown, to: Queue | Topic): Problem[] {
   if (!isId(value)) return wrong('dedupeId', value, '1 to 128 printable ASCII characters without spaces')
   if (to.destination.dedupe !== undefined) return []
-  return [{ path: 'dedupeId', message: `was given, but ${to.kind} "${to.name}" does not deduplicate; add dedupe: { window } to its definition` }]
+  return [
+    {
+      path: 'dedupeId',
+      message: `was given, but ${to.kind} "${to.name}" does not deduplicate; add dedupe: { window } to its definition`,
+    },
+  ]
 }
 
 function wrong(path: string, value: unknown, allowed: string): Problem[] {

@@ -13,12 +13,6 @@ export class OutgoingMessage implements Outgoing {
   readonly body: Uint8Array
   readonly headers: Headers
   readonly key: string | undefined
-  readonly level: string | undefined
-  readonly shard: number | undefined
-  readonly notBefore: number
-  readonly dedupeId: string | undefined
-  readonly confirm: boolean
-  readonly native: unknown
   /** Null once its fate is known. */
   ticket: Ticket | null
   readonly index: number
@@ -29,21 +23,43 @@ export class OutgoingMessage implements Outgoing {
   /** True while it counts against the producer's buffer. */
   buffered: boolean
 
-  constructor(id: string, body: Uint8Array, headers: Headers, key: string | undefined, ticket: Ticket, index: number, deadline: number) {
+  constructor(
+    id: string,
+    body: Uint8Array,
+    headers: Headers,
+    key: string | undefined,
+    ticket: Ticket,
+    index: number,
+    deadline: number,
+  ) {
     this.id = id
     this.body = body
     this.headers = headers
     this.key = key
-    this.level = undefined
-    this.shard = undefined
-    this.notBefore = 0
-    this.dedupeId = undefined
-    this.confirm = true
-    this.native = undefined
     this.ticket = ticket
     this.index = index
     this.deadline = deadline
     this.maybeSent = false
     this.buffered = false
+  }
+
+  // What no definition can ask for yet stands on the prototype: it costs a message nothing.
+  get level(): undefined {
+    return undefined
+  }
+  get shard(): undefined {
+    return undefined
+  }
+  get notBefore(): number {
+    return 0
+  }
+  get dedupeId(): undefined {
+    return undefined
+  }
+  get confirm(): boolean {
+    return true
+  }
+  get native(): undefined {
+    return undefined
   }
 }

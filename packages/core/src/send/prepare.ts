@@ -2,7 +2,6 @@ import { changedByCodec, type CheckBodies } from '../codec/round-trip.ts'
 import type { Queue, Topic } from '../definition/definition.ts'
 import { parseDuration, type Duration } from '../duration.ts'
 import { MqError, problemsError, textOf, type Problem } from '../errors.ts'
-import type { Message } from '../message.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Headers } from '../spi/messages.ts'
 import { WIRE, WIRE_VERSION } from '../wire/names.ts'
@@ -24,7 +23,12 @@ export class Preparation {
   #stampedAt = -1
   #stamp = ''
 
-  constructor(runtime: Runtime, to: Queue | Topic, maxBody: number, options: { readonly timeout: number; readonly checkBodies: CheckBodies }) {
+  constructor(
+    runtime: Runtime,
+    to: Queue | Topic,
+    maxBody: number,
+    options: { readonly timeout: number; readonly checkBodies: CheckBodies },
+  ) {
     this.#runtime = runtime
     this.#to = to
     this.#maxBody = maxBody
@@ -35,15 +39,28 @@ export class Preparation {
   /** A send starts now: its messages carry this time. Returns the monotonic time at which it gives up. */
   begin(timeout: Duration | undefined): number {
     this.#stampNow()
-    return this.#runtime.clock.monotonic() + (timeout === undefined ? this.#timeout : (parseDuration(timeout) ?? this.#timeout))
+    return (
+      this.#runtime.clock.monotonic() +
+      (timeout === undefined ? this.#timeout : (parseDuration(timeout) ?? this.#timeout))
+    )
   }
 
   /** Throws MQ_INVALID or MQ_TOO_LARGE; then nothing was sent. `also`: a field of `options` that is no option. */
-  message(body: unknown, options: SendOptions | undefined, ticket: Ticket, index: number, deadline: number, also?: string): OutgoingMessage {
-    if (options !== undefined) this.#refuse('The options are not allowed', sendOptionProblems(options, this.#to, also))
+  message(
+    body: unknown,
+    options: SendOptions | undefined,
+    ticket: Ticket,
+    index: number,
+    deadline: number,
+    also?: string,
+  ): OutgoingMessage {
+    if (options !== undefined) {
+      const problems = sendOptionProblems(options, this.#to, also)
+      if (problems !== undefined) this.#refuse('The options are not allowed', problems)
+    }
     const checked = this.#validate(body)
     const encoded = this.#encode(checked)
-    const id = options?.id ?? this.#runtime.ids.next()
+    const id = options?.id ?? this.#runtime.ids.next(this.#stampedAt)
     const key = options?.key ?? this.#keyOf(checked)
     return new OutgoingMessage(id, encoded, this.#headers(id, key, options), key, ticket, index, deadline)
   }
@@ -55,7 +72,10 @@ export class Preparation {
     try {
       checked = send(body)
     } catch (error) {
-      throw new MqError('MQ_INVALID', `the schema of ${this.#name()} threw: ${textOf(error)}`, { cause: error, destination: this.#to.name })
+      throw new MqError('MQ_INVALID', `the schema of ${this.#name()} threw: ${textOf(error)}`, {
+        cause: error,
+        destination: this.#to.name,
+      })
     }
     if (checked.problems !== undefined) this.#refuse('The body does not fit the schema', checked.problems)
     return (checked as { value: unknown }).value
@@ -67,12 +87,20 @@ export class Preparation {
     try {
       encoded = codec.encode(body)
     } catch (error) {
-      throw new MqError('MQ_INVALID', `the ${codec.kind} codec of ${this.#name()} cannot carry the body: ${textOf(error)}`, { cause: error, destination: this.#to.name })
+      throw new MqError(
+        'MQ_INVALID',
+        `the ${codec.kind} codec of ${this.#name()} cannot carry the body: ${textOf(error)}`,
+        { cause: error, destination: this.#to.name },
+      )
     }
     if (encoded.length > this.#maxBody) {
-      throw new MqError('MQ_TOO_LARGE', `the body for ${this.#name()} has ${encoded.length} bytes; ${this.#maxBody} are allowed (maxBody): send a reference to it instead`, {
-        destination: this.#to.name,
-      })
+      throw new MqError(
+        'MQ_TOO_LARGE',
+        `the body for ${this.#name()} has ${encoded.length} bytes; ${this.#maxBody} are allowed (maxBody): send a reference to it instead`,
+        {
+          destination: this.#to.name,
+        },
+      )
     }
     if (this.#checksLeft > 0) this.#checkRoundTrip(body, encoded)
     return encoded
@@ -83,9 +111,13 @@ export class Preparation {
     const { codec } = this.#to.destination
     const change = changedByCodec(codec, body, encoded)
     if (change === undefined) return
-    throw new MqError('MQ_INVALID', `the ${codec.kind} codec of ${this.#name()} would change the body: ${change}; convert it before sending, or use another codec`, {
-      destination: this.#to.name,
-    })
+    throw new MqError(
+      'MQ_INVALID',
+      `the ${codec.kind} codec of ${this.#name()} would change the body: ${change}; convert it before sending, or use another codec`,
+      {
+        destination: this.#to.name,
+      },
+    )
   }
 
   #keyOf(body: unknown): string | undefined {
@@ -127,6 +159,7 @@ function baseHeaders(id: string, sentAt: string, contentType: string): Record<st
 
 function addOptional(headers: Record<string, string>, options: SendOptions): void {
   if (options.type !== undefined) headers[WIRE.type] = options.type
-  if (options.causedBy !== undefined) Object.assign(headers, causeHeaders({ id: options.causedBy.id, wire: wireHeadersOf(options.causedBy as Message) }))
+  if (options.causedBy !== undefined)
+    Object.assign(headers, causeHeaders({ id: options.causedBy.id, wire: wireHeadersOf(options.causedBy) }))
   if (options.headers !== undefined) Object.assign(headers, options.headers)
 }

@@ -106,18 +106,27 @@ export class QueueProducer implements Producer {
       })
     })
     await deadline
-    this.#batcher.stop(new MqError('MQ_CLOSED', `the producer of "${this.destination}" was closed before the broker had the message`))
+    this.#batcher.stop(
+      new MqError('MQ_CLOSED', `the producer of "${this.destination}" was closed before the broker had the message`),
+    )
     this.#onClosed()
   }
 
   #refuseClosed(): void {
-    if (this.#closing !== null) throw new MqError('MQ_CLOSED', `the producer of "${this.destination}" is closed`, { destination: this.destination })
+    if (this.#closing !== null)
+      throw new MqError('MQ_CLOSED', `the producer of "${this.destination}" is closed`, {
+        destination: this.destination,
+      })
   }
 
   #rejected(error: unknown, signal: AbortSignal | undefined): Promise<never> {
     const aborted = signal instanceof AbortSignal && signal.aborted && error === signal.reason
     const rejected = Promise.reject<never>(
-      aborted ? new MqError('MQ_ABORTED', `the signal aborted the send to "${this.destination}"; nothing was sent`, { cause: error }) : toMqError(error, 'MQ_INVALID'),
+      aborted
+        ? new MqError('MQ_ABORTED', `the signal aborted the send to "${this.destination}"; nothing was sent`, {
+            cause: error,
+          })
+        : toMqError(error, 'MQ_INVALID'),
     )
     rejected.catch(ignore)
     return rejected
@@ -131,8 +140,10 @@ function refuseBadBatch(items: unknown, options: SendBatchOptions, destination: 
     const bad = items.findIndex((item) => typeof item !== 'object' || item === null || !('body' in item))
     if (bad >= 0) problems.push({ path: `items[${bad}]`, message: 'has no body; give { body, …options }' })
   }
-  if (options.timeout !== undefined && parseDuration(options.timeout) === undefined) problems.push({ path: 'timeout', message: 'is no duration' })
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) problems.push({ path: 'signal', message: 'is no AbortSignal' })
+  if (options.timeout !== undefined && parseDuration(options.timeout) === undefined)
+    problems.push({ path: 'timeout', message: 'is no duration' })
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
+    problems.push({ path: 'signal', message: 'is no AbortSignal' })
   if (problems.length > 0) throw problemsError('MQ_INVALID', `The batch for "${destination}" is not allowed:`, problems)
 }
 

@@ -78,6 +78,12 @@ export class BatchTicket implements Ticket {
     if (this.#failed.length === 0) return this.#resolve(this.#ids)
     this.#failed.sort((a, b) => a.index - b.index)
     const lost = new Set(this.#failed.map((item) => item.index))
-    this.#reject(new SendError(this.#ids.filter((_, index) => !lost.has(index)), this.#failed, this.#destination))
+    this.#reject(
+      new SendError(
+        this.#ids.filter((_, index) => !lost.has(index)),
+        this.#failed,
+        this.#destination,
+      ),
+    )
   }
 }

@@ -58,7 +58,13 @@ export type SettleAction =
    * Give back; it comes again after `delay` milliseconds, here if nobody else may hold it.
    * `failed`: where the manifest says `countsFailures`, keep `attempt` (failures so far) and `note` (at most 256 bytes) and hand them back.
    */
-  | { readonly action: 'release'; readonly delay: number; readonly failed: boolean; readonly attempt: number; readonly note: string }
+  | {
+      readonly action: 'release'
+      readonly delay: number
+      readonly failed: boolean
+      readonly attempt: number
+      readonly note: string
+    }
   /** The lease ends `lease` milliseconds from now. */
   | { readonly action: 'extend'; readonly lease: number }
   /** Advice: an ordered head waits in process; remember both if you can. */

@@ -1,6 +1,7 @@
 import type { Group, Queue } from '../definition/definition.ts'
 import { displayName } from '../definition/definition.ts'
-import type { Duration } from '../duration.ts'
+import { show } from '../definition/fields.ts'
+import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { Headers } from '../spi/messages.ts'
@@ -42,8 +43,12 @@ export interface FakeMessage<Body> extends Message<Body> {
 export function fakeMessage<Body>(source: Queue<unknown, Body> | Group<Body>, body: Body, options: FakeMessageOptions = {}): FakeMessage<Body> {
   const extensions: Duration[] = []
   let settlement: FakeSettlement | undefined
-  const settle = async (next: FakeSettlement): Promise<void> => {
+  const refuse = (what: string, duration: Duration | undefined): void => {
+    if (duration !== undefined && parseDuration(duration) === undefined) throw new MqError('MQ_INVALID', `${what} is ${show(duration)}; give ${DURATION_FORMS}`)
     if (settlement !== undefined) throw new MqError('MQ_ALREADY_SETTLED', 'the fake message has been settled already; the first settlement counts')
+  }
+  const settle = async (next: FakeSettlement): Promise<void> => {
+    refuse(next.verb, 'after' in next ? next.after : undefined)
     settlement = next
   }
   return {
@@ -57,7 +62,7 @@ export function fakeMessage<Body>(source: Queue<unknown, Body> | Group<Body>, bo
     attempt: options.attempt ?? 1,
     redriven: options.redriven ?? 0,
     sentAt: options.sentAt ?? new Date(Date.UTC(2026, 0, 1)),
-    source: displayName(source as Queue | Group),
+    source: displayName(source),
     signal: options.signal ?? new AbortController().signal,
     native: undefined,
     extensions,
@@ -69,6 +74,7 @@ export function fakeMessage<Body>(source: Queue<unknown, Body> | Group<Body>, bo
     deadLetter: (why) => settle({ verb: 'deadLetter', why }),
     defer: (after) => settle({ verb: 'defer', after }),
     extend: async (by) => {
+      refuse('extend', by)
       extensions.push(by)
     },
   }

@@ -1,3 +1,4 @@
+import { show } from '../definition/fields.ts'
 import { parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Clock, Timer } from '../mechanism/clock.ts'
@@ -50,7 +51,7 @@ export class TestClock implements Clock {
   /** Move on, firing timers in order; between them everything that became runnable runs. */
   async advance(by: Duration): Promise<void> {
     const ms = parseDuration(by)
-    if (ms === undefined) throw new MqError('MQ_CONFIG', `advance: ${String(by)} is no duration`)
+    if (ms === undefined) throw new MqError('MQ_CONFIG', `advance: ${show(by)} is no duration`)
     const end = this.#now + ms
     await this.settle()
     for (let next = this.#waiting[0]; next !== undefined && next.due <= end; next = this.#waiting[0]) {
@@ -59,7 +60,7 @@ export class TestClock implements Clock {
       next.fn()
       await this.settle()
     }
-    this.#now = end
+    this.#now = Math.max(this.#now, end)
   }
 
   /** Let everything run that needs no time to pass. */

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
+import { readable, show } from '../definition/fields.ts'
 import type { Problem } from '../errors.ts'
+import { isPlainObject } from '../plain-object.ts'
 import type { Headers } from '../spi/messages.ts'
 import { isReserved } from './names.ts'
 
@@ -14,8 +16,13 @@ const NONE: Headers = Object.freeze({})
 
 /** What is wrong with the headers of a user; an empty list: nothing. */
 export function headerProblems(headers: unknown): Problem[] {
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return [{ path: 'headers', message: 'is no object; give { name: value } with text values' }]
-  const entries = Object.entries(headers as Record<string, unknown>)
+  // A Map or a fetch Headers has no properties: its entries would be passed over in silence.
+  return isPlainObject(headers)
+    ? readable('headers', headers, () => plainProblems(Object.entries(headers)))
+    : [{ path: 'headers', message: `is ${show(headers)}; give a plain object { name: value } with text values` }]
+}
+
+function plainProblems(entries: readonly (readonly [string, unknown])[]): Problem[] {
   const problems = entries.flatMap(([name, value]) => entryProblems(name, value))
   if (entries.length > MOST_HEADERS) problems.push({ path: 'headers', message: `has ${entries.length} entries; ${MOST_HEADERS} are allowed` })
   const size = sizeOf(entries)
