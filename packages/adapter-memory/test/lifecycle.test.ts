@@ -187,7 +187,25 @@ test('consume.done: a source that cannot be consumed ends its subscriptions with
   const subscription = b.consumer(work).subscribe(() => undefined)
   await expect(subscription.done).rejects.toMatchObject({ code: 'MQ_NOT_FOUND' })
   await expect(subscription.ready).rejects.toMatchObject({ code: 'MQ_NOT_FOUND' })
-  await expect(b.consumer(work).receive()).rejects.toMatchObject({ code: 'MQ_NOT_FOUND' })
+  const consumer = b.consumer(work)
+  for (let i = 0; i < 2; i++) await expect(consumer.receive()).rejects.toMatchObject({ code: 'MQ_NOT_FOUND' })
+})
+
+test('error.none-unhandled: a logger and a listener that throw stop nobody', async () => {
+  const { broker, clock } = world([work])
+  const boom = (): never => {
+    throw new Error('boom')
+  }
+  const b = await broker({ logger: { debug: boom, info: boom, warn: boom, error: boom }, onEvent: boom })
+  const attempts: number[] = []
+  b.consumer(work).subscribe(({ attempt }) => {
+    attempts.push(attempt)
+    throw new Error('fail')
+  })
+  await b.producer(work).send(1)
+  await clock.advance('10s')
+  expect(attempts).toEqual([1, 2, 3])
+  expect(await b.stats(work)).toMatchObject({ leased: 0, dead: 1 })
 })
 
 test('capability.startup: one error with every problem, each naming what to do instead', async () => {

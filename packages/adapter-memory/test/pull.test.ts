@@ -104,3 +104,16 @@ test('settle.any-order: settling the last first touches no other', async () => {
     [1, 2],
   ])
 })
+
+test('settle.first-wins: an explicit retry counts, and is not asked of `retry.when`', async () => {
+  const picky = queue('picky', { schema: type<number>(), retry: { attempts: 2, backoff: fixed(0), when: () => false } })
+  const { broker, clock } = world([picky])
+  const b = await broker()
+  await b.producer(picky).send(1)
+  const consumer = b.consumer(picky)
+  await (await consumer.receive())[0]!.retry()
+  const [again] = await finish(clock, consumer.receive())
+  expect(again!.attempt).toBe(2)
+  await again!.retry()
+  expect(await b.deadLetters(picky).peek()).toMatchObject([{ reason: 'attempts', attempts: 2 }])
+})

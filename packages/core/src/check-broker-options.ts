@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { callback, duration, field, problemsIn, refuseProblems } from './definition/fields.ts'
-import type { Definition } from './definition/definition.ts'
+import { displayName, type Definition } from './definition/definition.ts'
 import type { Problem } from './errors.ts'
 import { isName, NAME_FORM } from './naming.ts'
 
@@ -36,12 +36,15 @@ export function refuseBadOptions(adapter: unknown, given: unknown): void {
 function doubleProblems(definitions: readonly Definition[]): Problem[] {
   const seen = new Map<string, Definition>()
   const problems: Problem[] = []
-  for (const definition of definitions) {
-    const name = definition.kind === 'group' ? `${definition.topic.name}/${definition.name}` : definition.name
+  const all = definitions.flatMap((definition): Definition[] =>
+    definition.kind === 'group' ? [definition, definition.topic] : [definition],
+  )
+  for (const definition of all) {
+    const name = displayName(definition)
     const other = seen.get(name)
     if (other !== undefined && other !== definition) {
       problems.push({
-        path: `options > definitions`,
+        path: 'options > definitions',
         message: `has two different definitions named "${name}" (a ${other.kind} and a ${definition.kind}); share one`,
       })
     }

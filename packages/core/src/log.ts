@@ -25,6 +25,20 @@ export const silentLogger: Logger = Object.freeze({
   error: () => undefined,
 })
 
+/** A logger that throws must not stop a consumer. */
+export function guarded(logger: Logger): Logger {
+  const guard =
+    (level: keyof Logger) =>
+    (fields: LogFields, text: string): void => {
+      try {
+        logger[level](fields, text)
+      } catch {
+        // There is no other place to say it.
+      }
+    }
+  return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') }
+}
+
 function write(level: string, fields: LogFields, text: string): void {
   const facts = Object.entries(fields)
     .filter(([, value]) => value !== undefined)

@@ -1,7 +1,7 @@
 import type { BrokerEvent, EventListener } from './events.ts'
 import { textOf } from './errors.ts'
 import { HealthBoard } from './health.ts'
-import type { Logger } from './log.ts'
+import { guarded, type Logger } from './log.ts'
 import type { Clock } from './mechanism/clock.ts'
 import type { IdSource } from './mechanism/ids.ts'
 import type { Randomness } from './mechanism/random.ts'
@@ -29,7 +29,7 @@ export class Runtime {
     this.clock = parts.clock
     this.random = parts.random
     this.ids = parts.ids
-    this.log = parts.log
+    this.log = guarded(parts.log)
     this.adapter = parts.adapter
     this.wheel = new TimerWheel(parts.clock)
     this.#listener = parts.onEvent

@@ -1,7 +1,8 @@
 import { MqError } from './errors.ts'
 import { formatDuration } from './duration.ts'
+import { AttemptLimit, connectionError } from './attempt-limit.ts'
 import type { Runtime } from './runtime.ts'
-import type { Adapter, Driver } from './spi/driver.ts'
+import type { Adapter, Driver, DriverContext } from './spi/driver.ts'
 import type { Manifest } from './spi/manifest.ts'
 import type { Failure } from './spi/messages.ts'
 import type { Target } from './spi/target.ts'
@@ -27,6 +28,7 @@ export class Supervisor {
   readonly #targets = new Map<string, Target>()
   readonly #stop = new AbortController()
   #driver: Driver | null = null
+  #wasUp = false
   #epoch = 0
 
   /** @param check throws for a manifest that cannot serve the definitions */
@@ -92,44 +94,33 @@ export class Supervisor {
 
   async #tryOnce(attempt: number, timeout: number): Promise<Failure | null> {
     const epoch = ++this.#epoch
+    const limit = new AttemptLimit(this.#runtime.clock, timeout, this.#stop.signal)
     let driver: Driver | null = null
     try {
-      driver = await this.#connect(epoch, timeout)
+      driver = await limit.driver(this.#adapter.connect(this.#contextOf(epoch), limit.signal))
       this.#check(driver.manifest)
-      for (const target of this.#targets.values()) await driver.ensure(target, 'create')
-      if (epoch !== this.#epoch || this.#stop.signal.aborted)
-        throw new MqError('MQ_CONNECTION', 'the connection was lost again', { retryable: true })
+      for (const target of this.#targets.values()) await limit.within(driver.ensure(target, 'create'))
+      if (epoch !== this.#epoch || this.#stop.signal.aborted) throw connectionError('the connection was lost again')
       this.#became(driver, attempt)
       return null
     } catch (error) {
-      if (driver !== null) void driver.close().catch(() => undefined)
+      if (driver !== null) void driver.close().catch(ignore)
       const failure = MqError.is(error) ? failureOf(error) : (driver ?? this.#adapter).classify(error)
       this.#runtime.emit({ event: 'connect-failed', attempt, error: errorOf(failure, this.#runtime.adapter) })
       return failure
+    } finally {
+      limit.end()
     }
   }
 
-  async #connect(epoch: number, timeout: number): Promise<Driver> {
+  #contextOf(epoch: number): DriverContext {
     const { clock, ids, log, health } = this.#runtime
-    const attempt = new AbortController()
-    const abort = (): void => attempt.abort()
-    const timer = clock.setTimer(abort, timeout)
-    this.#stop.signal.addEventListener('abort', abort, { once: true })
-    try {
-      const connecting = this.#adapter.connect(
-        {
-          clock,
-          ids,
-          log,
-          lost: (error) => this.#lost(epoch, error),
-          state: (level, reason) => (level === 'up' ? health.clear('driver') : health.report('driver', level, reason)),
-        },
-        attempt.signal,
-      )
-      return await Promise.race([connecting, aborted(attempt.signal, connecting)])
-    } finally {
-      timer.cancel()
-      this.#stop.signal.removeEventListener('abort', abort)
+    return {
+      clock,
+      ids,
+      log,
+      lost: (error) => this.#lost(epoch, error),
+      state: (level, reason) => (level === 'up' ? health.clear('driver') : health.report('driver', level, reason)),
     }
   }
 
@@ -142,7 +133,6 @@ export class Supervisor {
     this.#runtime.emit({ event: 'connected', again })
     for (const dependent of this.#dependents) dependent.up(driver)
   }
-  #wasUp = false
 
   #lost(epoch: number, cause: unknown): void {
     if (epoch !== this.#epoch) return
@@ -158,7 +148,7 @@ export class Supervisor {
     )
     this.#runtime.emit({ event: 'connection-lost', error })
     for (const dependent of this.#dependents) dependent.lost(error)
-    void driver.close().catch(() => undefined)
+    void driver.close().catch(ignore)
     void this.#reconnect()
   }
 
@@ -213,23 +203,6 @@ export function bounded(promise: Promise<unknown>, runtime: Runtime, ms: number)
   })
 }
 
-/** Rejects when the attempt is over; a driver that comes too late is closed. */
-function aborted(signal: AbortSignal, connecting: Promise<Driver>): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        connecting.then(
-          (late) => void late.close().catch(() => undefined),
-          () => undefined,
-        )
-        reject(new MqError('MQ_CONNECTION', 'the connection attempt took too long', { retryable: true }))
-      },
-      { once: true },
-    )
-  })
-}
-
 function failureOf(error: MqError): Failure {
   return {
     code: error.code as Failure['code'],
@@ -248,4 +221,8 @@ export function errorOf(failure: Failure, adapter: string, destination?: string)
     cause: failure.cause,
     ...(destination === undefined ? {} : { destination }),
   })
+}
+
+function ignore(): void {
+  // The connection is given up: how it ends changes nothing.
 }

@@ -2,7 +2,7 @@ import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import { NOT_SET, type WheelEntry } from '../mechanism/timer-wheel.ts'
-import { DeadLetter, Defer, RetryAfter } from '../policy/steering.ts'
+import { DeadLetter, Defer, RetryAfter, RetryRequested } from '../policy/steering.ts'
 import type { Headers, Incoming, Settlement } from '../spi/messages.ts'
 import { WIRE } from '../wire/names.ts'
 import { failuresOf, numberOf, sentAtOf } from '../wire/read.ts'
@@ -107,7 +107,7 @@ export class Delivery implements Message, WheelEntry {
 
   retry(options: { readonly after?: Duration } = {}): Promise<void> {
     const { after } = options
-    if (after === undefined) return this.engine.failFor(this, new Error('the handler asked for a retry'))
+    if (after === undefined) return this.engine.failFor(this, new RetryRequested())
     const problem = durationProblem('retry: after', after)
     return problem ?? this.engine.failFor(this, new RetryAfter(after))
   }

@@ -83,6 +83,7 @@ export class SourceEngine implements Dependent {
 
   addTaker(taker: Taker): void {
     this.#takers.push(taker)
+    this.#link.nudge()
     this.takerChanged()
   }
 

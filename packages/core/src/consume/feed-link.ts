@@ -1,4 +1,5 @@
 import type { MqError } from '../errors.ts'
+import { NOT_SET } from '../mechanism/timer-wheel.ts'
 import { WakeUp } from '../mechanism/wake-up.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Driver, Feed, Sink } from '../spi/driver.ts'
@@ -57,6 +58,11 @@ export class FeedLink implements Dependent {
     this.#open()
     if (this.#feed !== null) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Somebody wants messages: a feed that was given up is tried once more. */
+  nudge(): void {
+    if (this.#reopen.wheelTick === NOT_SET) this.#open()
   }
 
   /** The last user closes the feed. */

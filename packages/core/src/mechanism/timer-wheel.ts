@@ -27,6 +27,7 @@ export class TimerWheel {
   #swept: number
   #timer: Timer | null = null
   #timerTick = 0
+  #stopped = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -41,6 +42,7 @@ export class TimerWheel {
   /** Call `entry.expire()` once, `ms` from now. An entry that is already set is moved. */
   set(entry: WheelEntry, ms: number): void {
     this.clear(entry)
+    if (this.#stopped) return
     const due = Math.ceil((this.#clock.monotonic() + Math.max(0, ms)) / TICK_MS)
     if (this.#size === 0) this.#swept = this.#tickNow()
     const tick = Math.max(due, this.#swept + 1)
@@ -56,8 +58,9 @@ export class TimerWheel {
     entry.wheelTick = NOT_SET
   }
 
-  /** Forget all entries and leave no timer behind. */
+  /** Forget all entries, for good, and leave no timer behind: what is set from now on never expires. */
   stop(): void {
+    this.#stopped = true
     for (let slot = 0; slot < SLOTS; slot++) {
       for (let entry = this.#slots[slot]!; entry !== null; entry = this.#slots[slot]!) this.clear(entry)
     }
@@ -116,7 +119,7 @@ export class TimerWheel {
     const slots = Math.min(now - this.#swept, SLOTS)
     for (let i = 1; i <= slots; i++) {
       const first = due.length
-      for (let entry = this.#slots[(this.#swept + i) & MASK]!; entry !== null; ) {
+      for (let entry = this.#slots[(this.#swept + i) & MASK]!; entry !== null;) {
         const next = entry.wheelNext
         if (entry.wheelTick <= now) {
           this.#unlink(entry)

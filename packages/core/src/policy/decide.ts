@@ -19,14 +19,14 @@ const FALLBACK_DELAY = 60_000
  * @param attempt the attempt that failed, from 1
  */
 export function decide(attempt: number, error: unknown, policy: ResolvedPolicy, random: Randomness): Verdict {
-  if (isSteering(error)) {
-    if (error.steering === 'dead-letter') return { verdict: 'dead', reason: 'rejected' }
-    if (error.steering === 'defer') return { verdict: 'defer', delay: error.after }
-    return attempt >= policy.attempts ? { verdict: 'dead', reason: 'attempts' } : { verdict: 'retry', delay: error.after }
-  }
+  const steering = isSteering(error) ? error : undefined
+  if (steering?.steering === 'dead-letter') return { verdict: 'dead', reason: 'rejected' }
+  if (steering?.steering === 'defer') return { verdict: 'defer', delay: steering.after }
   if (attempt >= policy.attempts) return { verdict: 'dead', reason: 'attempts' }
+  if (steering?.steering === 'retry-after') return { verdict: 'retry', delay: steering.after }
   try {
-    if (policy.when !== undefined && !policy.when(error, attempt)) return { verdict: 'dead', reason: 'rejected' }
+    const isFinal = steering === undefined && policy.when !== undefined && !policy.when(error, attempt)
+    if (isFinal) return { verdict: 'dead', reason: 'rejected' }
     return { verdict: 'retry', delay: backoffMs(policy.backoff, error, attempt, random) }
   } catch {
     // A broken classification hook must lose nothing and must not spin.

@@ -5,7 +5,7 @@ import { isBranded, MqError, textOf } from '../errors.ts'
 const BRAND = Symbol.for('anymq.steering')
 
 /** What a handler can throw to say more than "failed". */
-export type Steering = DeadLetter | RetryAfter | Defer
+export type Steering = DeadLetter | RetryAfter | Defer | RetryRequested
 
 /** Throw it from a handler: the message can never succeed. It is dead-lettered at once with reason `rejected`. */
 export class DeadLetter extends Error {
@@ -45,12 +45,26 @@ export class Defer extends Error {
     super(`deferred for ${textOf(after)}`)
     this.name = 'Defer'
     this.after = milliseconds('Defer', after)
-    if (options?.pause === true) throw new MqError('MQ_UNSUPPORTED', 'Defer: pause is not built in this version; call subscription.pause() instead')
+    if (options?.pause === true)
+      throw new MqError(
+        'MQ_UNSUPPORTED',
+        'Defer: pause is not built in this version; call subscription.pause() instead',
+      )
     Object.defineProperty(this, BRAND, { value: true })
   }
 }
 
-/** True for the three, also when two copies of the library are loaded. */
+/** What `message.retry()` without a wait means: failed, the backoff decides, and no classification is asked. */
+export class RetryRequested extends Error {
+  readonly steering = 'retry'
+  constructor() {
+    super('the handler asked for a retry')
+    this.name = 'RetryRequested'
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+}
+
+/** True for the steering errors, also when two copies of the library are loaded. */
 export function isSteering(error: unknown): error is Steering {
   return isBranded(error, BRAND)
 }
