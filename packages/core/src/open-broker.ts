@@ -1,54 +1,20 @@
-import { z } from 'zod'
-import type { Broker, BrokerOptions, SourceStats } from './broker.ts'
-import { capabilityProblems, policyProblems, unsupported } from './capability/resolve.ts'
+import type { Broker, BrokerOptions } from './broker.ts'
+import { capabilityProblems, unsupported } from './capability/resolve.ts'
 import { refuseBadOptions } from './check-broker-options.ts'
-import { closeTimeout } from './close-timeout.ts'
-import { BodyReader } from './consume/body-reader.ts'
-import { consumerProblems, refuse } from './consume/check-options.ts'
-import { SourceEngine } from './consume/engine.ts'
-import type { Consumer, ConsumerOptions } from './consume/options.ts'
-import { Outcomes } from './consume/outcomes.ts'
-import { SourceConsumer } from './consume/source-consumer.ts'
-import { DeadLetterQueue } from './dead-letters/dead-letter-queue.ts'
-import type { DeadLetters } from './dead-letters/types.ts'
-import {
-  destinationOf,
-  displayName,
-  type Definition,
-  type Queue,
-  type Source,
-  type Topic,
-} from './definition/definition.ts'
-import { oneOf, problemsIn, whole, duration } from './definition/fields.ts'
-import { resolvePolicy } from './definition/resolve.ts'
-import { parseDuration, type Duration } from './duration.ts'
-import { MqError } from './errors.ts'
-import type { Health } from './health.ts'
+import { ConnectedBroker } from './connected-broker.ts'
+import { parseDuration } from './duration.ts'
 import { stderrLogger } from './log.ts'
 import { systemClock } from './mechanism/clock.ts'
 import { uuidV7 } from './mechanism/ids.ts'
 import { systemRandomness } from './mechanism/random.ts'
 import { naming } from './naming.ts'
 import { Runtime } from './runtime.ts'
-import { Batcher } from './send/batcher.ts'
-import type { Producer, ProducerOptions } from './send/options.ts'
-import { Preparation } from './send/prepare.ts'
-import { QueueProducer } from './send/queue-producer.ts'
 import type { Adapter } from './spi/driver.ts'
 import type { Manifest } from './spi/manifest.ts'
 import { Supervisor } from './supervisor.ts'
 import { Targets } from './targets.ts'
 
 const CONNECT_TIMEOUT = 30_000
-const SEND_TIMEOUT = 10_000
-const BUFFER = { messages: 10_000, bytes: 64 * 1024 * 1024 }
-
-const producerOptions = z.strictObject({
-  checkBodies: oneOf('first', 'always', 'never').optional(),
-  buffer: z.strictObject({ messages: whole(1, 10_000_000).optional(), bytes: whole(1, 2 ** 40).optional() }).optional(),
-  timeout: duration(1).optional(),
-  confirm: oneOf(true, false).optional(),
-})
 
 /** Connect; then everything that the definitions need exists. */
 export async function openBroker(adapter: Adapter, options: BrokerOptions): Promise<Broker> {
@@ -85,184 +51,4 @@ function runtimeOf(adapter: Adapter, options: BrokerOptions): Runtime {
     adapter: adapter.offers.adapter,
     onEvent: options.onEvent,
   })
-}
-
-class ConnectedBroker implements Broker {
-  readonly #runtime: Runtime
-  readonly #supervisor: Supervisor
-  readonly #targets: Targets
-  readonly #definitions: ReadonlySet<Definition>
-  readonly #capabilities: Manifest
-  readonly #cached = new Map<Definition, Producer>()
-  readonly #producers = new Set<Producer>()
-  readonly #consumers = new Set<Consumer>()
-  readonly #engines = new Map<Definition, SourceEngine>()
-  #closing: Promise<void> | null = null
-
-  constructor(runtime: Runtime, supervisor: Supervisor, targets: Targets, definitions: readonly Definition[]) {
-    this.#runtime = runtime
-    this.#supervisor = supervisor
-    this.#targets = targets
-    this.#definitions = new Set(
-      definitions.flatMap((definition): Definition[] =>
-        definition.kind === 'group' ? [definition, definition.topic] : [definition],
-      ),
-    )
-    this.#capabilities = supervisor.connected().manifest
-  }
-
-  get capabilities(): Manifest {
-    return this.#supervisor.driver?.manifest ?? this.#capabilities
-  }
-
-  get native(): unknown {
-    return this.#supervisor.connected().native
-  }
-
-  producer<In, Level extends string>(
-    to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
-    options?: ProducerOptions,
-  ): Producer<In, Level> {
-    this.#refuseUnlisted(to)
-    if (options !== undefined) return this.#newProducer(to, options)
-    let producer = this.#cached.get(to)
-    if (producer === undefined) {
-      producer = this.#newProducer(to, {})
-      this.#cached.set(to, producer)
-    }
-    return producer
-  }
-
-  #newProducer(to: Queue | Topic, options: ProducerOptions): Producer {
-    refuse(`make a producer of "${to.name}"`, problemsIn(producerOptions, options, 'options'))
-    if (options.confirm === false)
-      throw new MqError(
-        'MQ_UNSUPPORTED',
-        `confirm: false is not offered by the ${this.#runtime.adapter} broker; leave it out`,
-      )
-    const preparation = new Preparation(
-      this.#runtime,
-      to,
-      Math.min(to.destination.maxBody, this.#capabilities.maxBody),
-      {
-        timeout: options.timeout === undefined ? SEND_TIMEOUT : parseDuration(options.timeout)!,
-        checkBodies: options.checkBodies ?? 'first',
-      },
-    )
-    const batcher = new Batcher(this.#runtime, this.#targets.main(to), { ...BUFFER, ...options.buffer })
-    const producer = new QueueProducer(this.#runtime, to, preparation, batcher, () => {
-      this.#supervisor.detach(batcher)
-      this.#producers.delete(producer)
-      if (this.#cached.get(to) === producer) this.#cached.delete(to)
-    })
-    this.#supervisor.attach(batcher)
-    this.#producers.add(producer)
-    return producer
-  }
-
-  consumer<Out>(source: Source<Out>, options: ConsumerOptions = {}): Consumer<Out> {
-    this.#refuseUnlisted(source)
-    const name = displayName(source)
-    refuse(`make a consumer of "${name}"`, consumerProblems(options))
-    const resolved = {
-      ...resolvePolicy(options, source.policy),
-      onInvalid: options.onInvalid ?? ('dead-letter' as const),
-    }
-    if (resolved.deadLetter === true && source.policy.deadLetter === 'drop') {
-      throw new MqError(
-        'MQ_CONFIG',
-        `the consumer of "${name}" wants dead letters, but its definition says deadLetter: 'drop'; change the definition`,
-      )
-    }
-    const problems = policyProblems(this.#capabilities, resolved, `consumer of "${name}"`)
-    if (problems.length > 0) throw unsupported(this.#capabilities, problems)
-    const consumer = new SourceConsumer(this.#runtime, this.#engine(source, resolved.lease), resolved, () =>
-      this.#consumers.delete(consumer),
-    )
-    this.#consumers.add(consumer)
-    return consumer
-  }
-
-  /** One feed per source, however many consumers share it. */
-  #engine(source: Source, lease: number): SourceEngine {
-    const known = this.#engines.get(source)
-    if (known !== undefined) {
-      if (known.lease === lease) return known
-      throw new MqError(
-        'MQ_CONFIG',
-        `"${displayName(source)}" is consumed with a lease of ${known.lease} ms here already, and one broker object has one feed per source; use the same lease (found ${lease} ms)`,
-      )
-    }
-    const outcomes = new Outcomes(
-      this.#runtime,
-      displayName(source),
-      new BodyReader(destinationOf(source)),
-      this.#targets.dead(source),
-    )
-    const engine = new SourceEngine(this.#runtime, this.#targets.main(source), lease, outcomes)
-    this.#engines.set(source, engine)
-    this.#supervisor.attach(engine)
-    return engine
-  }
-
-  deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out> {
-    this.#refuseUnlisted(source)
-    if (source.policy.deadLetter === 'drop') {
-      throw new MqError(
-        'MQ_CONFIG',
-        `"${displayName(source)}" has no dead-letter queue: its definition says deadLetter: 'drop'`,
-      )
-    }
-    const targets = { dead: this.#targets.dead(source), inbox: this.#targets.inbox(source) }
-    return new DeadLetterQueue(this.#runtime, this.#supervisor, source, targets) as unknown as DeadLetters<In, Out>
-  }
-
-  async stats(source: Source): Promise<SourceStats> {
-    this.#refuseUnlisted(source)
-    const driver = this.#supervisor.connected()
-    const dead = source.policy.deadLetter === 'drop' ? undefined : driver.stats(this.#targets.dead(source))
-    const [own, ofDead] = await Promise.all([driver.stats(this.#targets.main(source)), dead])
-    const { ready, leased, delayed, oldest } = own
-    return { ready, leased, delayed, dead: ofDead?.ready, oldest: oldest === undefined ? undefined : new Date(oldest) }
-  }
-
-  health(): Health {
-    return this.#closing === null
-      ? this.#runtime.health.read()
-      : { status: 'down', reasons: ['the broker object is closed'] }
-  }
-
-  async close(options?: { readonly timeout?: Duration }): Promise<void> {
-    const timeout = closeTimeout(options)
-    this.#closing ??= this.#close(timeout)
-    return this.#closing
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  /** Consumers first: their handlers may still send. */
-  async #close(timeout: number): Promise<void> {
-    const end = this.#runtime.clock.monotonic() + timeout
-    const left = (): number => Math.max(0, end - this.#runtime.clock.monotonic())
-    await Promise.all([...this.#consumers].map((consumer) => consumer.close({ timeout: left() })))
-    await Promise.all([...this.#producers].map((producer) => producer.close({ timeout: left() })))
-    for (const engine of this.#engines.values()) this.#supervisor.detach(engine)
-    await this.#supervisor.close(left())
-    this.#runtime.wheel.stop()
-  }
-
-  #refuseUnlisted(definition: Definition): void {
-    if (this.#closing !== null) throw new MqError('MQ_CLOSED', 'the broker object is closed')
-    if (this.#definitions.has(definition)) return
-    const name =
-      typeof definition === 'object' && definition !== null && 'name' in definition
-        ? displayName(definition)
-        : String(definition)
-    throw new MqError(
-      'MQ_CONFIG',
-      `"${name}" is not one of this broker's definitions; add it to \`definitions\` when the broker is created (broker.declare is not built in this version)`,
-    )
-  }
 }

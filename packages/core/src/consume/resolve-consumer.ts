@@ -1,0 +1,31 @@
+import { policyProblems, unsupported } from '../capability/resolve.ts'
+import { displayName, type Source } from '../definition/definition.ts'
+import { resolvePolicy } from '../definition/resolve.ts'
+import { MqError } from '../errors.ts'
+import type { Manifest } from '../spi/manifest.ts'
+import { consumerProblems, refuse } from './check-options.ts'
+import type { ConsumerOptions } from './options.ts'
+import type { ResolvedConsumer } from './resolved-consumer.ts'
+
+/**
+ * The source's policy with a consumer's overrides.
+ *
+ * @throws MQ_CONFIG for bad options, MQ_UNSUPPORTED for what the broker does not allow
+ */
+export function resolveConsumer(source: Source, manifest: Manifest, given: ConsumerOptions): ResolvedConsumer {
+  const name = displayName(source)
+  refuse(`make a consumer of "${name}"`, consumerProblems(given))
+  const resolved: ResolvedConsumer = {
+    ...resolvePolicy(given, source.policy),
+    onInvalid: given.onInvalid ?? 'dead-letter',
+  }
+  if (resolved.deadLetter === true && source.policy.deadLetter === 'drop') {
+    throw new MqError(
+      'MQ_CONFIG',
+      `the consumer of "${name}" wants dead letters, but its definition says deadLetter: 'drop'; change the definition`,
+    )
+  }
+  const problems = policyProblems(manifest, resolved, `consumer of "${name}"`)
+  if (problems.length > 0) throw unsupported(manifest, problems)
+  return resolved
+}

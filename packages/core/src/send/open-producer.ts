@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import type { Queue, Topic } from '../definition/definition.ts'
+import { duration, oneOf, problemsIn, refuseProblems, whole } from '../definition/fields.ts'
+import { parseDuration } from '../duration.ts'
+import { MqError } from '../errors.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Target } from '../spi/target.ts'
+import type { Supervisor } from '../supervisor.ts'
+import { Batcher } from './batcher.ts'
+import type { Producer, ProducerOptions } from './options.ts'
+import { Preparation } from './prepare.ts'
+import { QueueProducer } from './queue-producer.ts'
+
+const DEFAULT_TIMEOUT = 10_000
+const DEFAULT_BUFFER = { messages: 10_000, bytes: 64 * 1024 * 1024 }
+
+const options = z.strictObject({
+  checkBodies: oneOf('first', 'always', 'never').optional(),
+  buffer: z.strictObject({ messages: whole(1, 10_000_000).optional(), bytes: whole(1, 2 ** 40).optional() }).optional(),
+  timeout: duration(1).optional(),
+  confirm: oneOf(true, false).optional(),
+})
+
+/** What a producer hangs on. */
+export interface ProducerPlace {
+  readonly runtime: Runtime
+  readonly supervisor: Supervisor
+  readonly to: Queue | Topic
+  readonly target: Target
+  /** The largest body that the broker takes, bytes. */
+  readonly maxBody: number
+  readonly onClosed: () => void
+}
+
+/** @throws MQ_CONFIG for bad options, MQ_UNSUPPORTED for what the broker lacks */
+export function openProducer(place: ProducerPlace, given: ProducerOptions): Producer {
+  const { runtime, supervisor, to } = place
+  refuseProblems('MQ_CONFIG', `Cannot make a producer of "${to.name}":`, problemsIn(options, given, 'options'))
+  if (given.confirm === false) {
+    throw new MqError('MQ_UNSUPPORTED', `confirm: false is not offered by the ${runtime.adapter} broker; leave it out`)
+  }
+  const preparation = new Preparation(runtime, to, Math.min(to.destination.maxBody, place.maxBody), {
+    timeout: given.timeout === undefined ? DEFAULT_TIMEOUT : parseDuration(given.timeout)!,
+    checkBodies: given.checkBodies ?? 'first',
+  })
+  const batcher = new Batcher(runtime, place.target, { ...DEFAULT_BUFFER, ...given.buffer })
+  supervisor.attach(batcher)
+  return new QueueProducer(runtime, to, preparation, batcher, () => {
+    supervisor.detach(batcher)
+    place.onClosed()
+  })
+}
