@@ -13,5 +13,9 @@ test('the program in the README is this one, to the letter', () => {
 
 test('it retries, dead-letters and redrives, and ends by itself', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', PROGRAM])
-  expect(stdout.trim().split('\n')).toEqual(['charged o-1 on attempt 2', 'dead: rejected, DeadLetter: nothing to charge', 'charged o-2 on attempt 2'])
+  expect(stdout.trim().split('\n')).toEqual([
+    'charged o-1 on attempt 2',
+    'dead: rejected, DeadLetter: nothing to charge',
+    'charged o-2 on attempt 2',
+  ])
 })

@@ -1,0 +1,41 @@
+import type { Fact } from '../books.ts'
+import type { Teller } from '../screen/teller.ts'
+import { counted } from '../screen/words.ts'
+import { waitIn, type Store } from '../store.ts'
+import type { Worker } from '../workers/worker.ts'
+
+/** The share of all orders that is paid when it happens. */
+const HAPPENS = 0.55
+
+/** A payment worker dies in the middle of its work. When its leases have run out, others take over what it held. */
+export async function crash(store: Store, teller: Teller): Promise<void> {
+  const victim = await someoneAtWork(store)
+  if (victim === undefined) return teller.say('no payment worker could be caught with work in its hands; nobody dies')
+  const held = await victim.crash()
+  const died = performance.now()
+  const { length: before } = store.books.facts
+  teller.say(`${victim.name} dies with ${counted(held.length, 'order')} in its hands: ${held.join(', ')}`)
+  const heirs = (): string[] => whoFinished(held, store.books.facts.slice(before))
+  if (!(await waitIn(store, () => heirs().length === held.length))) return
+  const seconds = ((performance.now() - died) / 1000).toFixed(1)
+  teller.say(`${seconds} s later they are done all the same, by ${[...new Set(heirs())].sort().join(' and ')}`)
+}
+
+/** The payment worker that holds most, once enough is paid; undefined if all is done before. */
+async function someoneAtWork(store: Store): Promise<Worker | undefined> {
+  const { team, books, files } = store
+  const count = files.lines.length
+  const busiest = (): Worker =>
+    team.filter(({ step }) => step === 'payment').reduce((most, one) => (one.held.size > most.held.size ? one : most))
+  const caught = (): boolean => books.tally('payment').done >= Math.floor(count * HAPPENS) && busiest().held.size > 0
+  const tooLate = (): boolean => books.tally('intake').entered === count && books.settled
+  await waitIn(store, () => caught() || tooLate())
+  return caught() ? busiest() : undefined
+}
+
+function whoFinished(ids: readonly string[], facts: readonly Fact[]): string[] {
+  return facts
+    .filter((fact) => fact.fact === 'done')
+    .filter(({ step, id }) => step === 'payment' && ids.includes(id))
+    .map(({ worker }) => worker)
+}

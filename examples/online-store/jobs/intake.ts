@@ -1,0 +1,29 @@
+import { DeadLetter } from '@anymq/core'
+import { intake, orderPlaced } from '../definitions.ts'
+import { readOrder } from '../order.ts'
+import type { Job } from '../workers/worker.ts'
+import type { Pace } from '../world/pace.ts'
+
+const GROUPS = ['payment', 'inventory', 'notification'] as const
+
+/** Turns lines of the order file into orders, and puts aside what is none. */
+export function intakeJob(pace: Pace): Job<string> {
+  return {
+    step: 'intake',
+    source: intake,
+    definitions: [intake, orderPlaced],
+    handler: ({ broker, record, whileAlive }) => {
+      const orders = broker.producer(orderPlaced)
+      return async (message) => {
+        await whileAlive(pace.work(1, 4))
+        const reading = readOrder(message.body)
+        // To try again would not help: the line stays as it is until somebody repairs it.
+        if ('problem' in reading) throw new DeadLetter(reading.problem)
+        const { order } = reading
+        // The order's own id: were this to run twice, the same order would come again, not another one.
+        await whileAlive(orders.send(order, { id: order.id, causedBy: message }))
+        for (const step of GROUPS) record({ fact: 'entered', step, id: order.id })
+      }
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { readOptions } from './options.ts'
+
+describe('the arguments', () => {
+  it('have defaults', () => {
+    expect(readOptions([])).toEqual({ orders: undefined, seed: 1, help: false })
+  })
+
+  it('are read', () => {
+    expect(readOptions(['--orders', '50', '--seed=7'])).toEqual({ orders: 50, seed: 7, help: false })
+    expect(readOptions(['-h']).help).toBe(true)
+  })
+
+  it.each([
+    [['--orders', '0'], '--orders is "0"; give a whole number from 1'],
+    [['--orders', 'many'], '--orders is "many"; give a whole number from 1'],
+    [['--orders', '1e3'], '--orders is "1e3"; give a whole number from 1'],
+    [['--orders='], '--orders is ""; give a whole number from 1'],
+    [['--seed', '1.5'], '--seed is "1.5"; give a whole number from 0'],
+    [['--order', '5'], "Unknown option '--order'"],
+    [['50'], "Unexpected argument '50'"],
+  ])('%j are refused', (args, message) => {
+    expect(() => readOptions(args)).toThrow(message)
+  })
+})

@@ -1,0 +1,34 @@
+import type { Broker, BrokerOptions, Definition, Handler, Source } from '@anymq/core'
+import type { Recorder, Step } from '../books.ts'
+
+/** Somebody who does one job. Here an object in this process; it could as well stand for a process of its own. */
+export interface Worker {
+  readonly name: string
+  readonly step: Step
+  /** Ids of the messages in its hands now. */
+  readonly held: ReadonlySet<string>
+  /** Dies as a process does: says nothing, gives nothing back, finishes nothing. Resolves with the ids it held. */
+  crash(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** The work of one step. */
+export interface Job<Body> {
+  readonly step: Step
+  readonly source: Source<Body>
+  /** What its worker consumes and sends to. */
+  readonly definitions: readonly Definition[]
+  handler(place: Workplace): Handler<Body>
+}
+
+/** What a handler finds around it. */
+export interface Workplace {
+  /** The worker's own connection. */
+  readonly broker: Broker
+  readonly record: Recorder
+  /** Everything a handler waits for goes through here: what a dead worker waits for never comes. */
+  readonly whileAlive: <T>(work: Promise<T>) => Promise<T>
+}
+
+/** Opens a broker object: one for each worker, as a process would have. */
+export type Connect = (options: Pick<BrokerOptions, 'definitions' | 'logger' | 'onEvent'>) => Promise<Broker>
