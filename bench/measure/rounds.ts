@@ -6,7 +6,7 @@ export interface Contender {
 }
 
 /** What one run took. */
-export interface Sample {
+interface Sample {
   readonly milliseconds: number
   /** Time of all threads of this process, microseconds. */
   readonly cpu: number

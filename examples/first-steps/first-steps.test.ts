@@ -15,7 +15,7 @@ test('it retries, dead-letters and redrives, and ends by itself', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', PROGRAM])
   expect(stdout.trim().split('\n')).toEqual([
     'charged o-1 on attempt 2',
-    'dead: rejected, DeadLetter: nothing to charge',
+    'dead: rejected, nothing to charge',
     'charged o-2 on attempt 2',
   ])
 })

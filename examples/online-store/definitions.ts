@@ -1,9 +1,9 @@
-import { exponential, group, queue, text, topic, type, type Source } from '@anymq/core'
+import { exponential, group, queue, text, topic, type Source } from '@anymq/core'
 import type { Step } from './books.ts'
 import { orderSchema } from './order.ts'
 
 /** Lines of the order file as they are: what is wrong with one is for the handler to say. */
-export const intake = queue('intake', { schema: type<string>(), codec: text, concurrency: 10 })
+export const intake = queue('intake', { codec: text, concurrency: 10 })
 
 /** Listed groups get every order from the first one on, whether or not a worker of theirs is there yet. */
 export const orderPlaced = topic('order-placed', {

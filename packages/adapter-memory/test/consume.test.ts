@@ -44,7 +44,7 @@ test('consume.verb-wins: a verb called before wins over return and throw', async
   await clock.advance('1m')
   expect(seen.toSorted()).toEqual(['1:1', '2:1', '2:2', '3:1'])
   expect(await b.deadLetters(numbers).peek()).toMatchObject([
-    { body: 1, reason: 'rejected', error: 'DeadLetter: no use' },
+    { body: 1, reason: 'rejected', error: 'no use' },
   ])
 })
 

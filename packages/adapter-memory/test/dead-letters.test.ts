@@ -35,7 +35,7 @@ test('dead.keeps, dead.gains: everything of the original, and why', async () => 
     priority: undefined,
     headers: { tenant: 'é' },
     reason: 'rejected',
-    error: 'DeadLetter: declined',
+    error: 'declined',
     origin: 'orders',
     attempts: 1,
     redriven: 0,

@@ -164,7 +164,7 @@ test('send.no-group-yet: a topic without groups accepts, and says so once', asyn
 })
 
 test('wire.headers: what travels is the naked body and the documented headers', async () => {
-  const lines = queue('lines', { codec: text, schema: type<string>(), ordering: undefined as never })
+  const lines = queue('lines', { codec: text })
   const { broker, clock } = world([lines])
   const b = await broker()
   await b.producer(lines).send('größe', { id: 'l-1', key: 'k', type: 'line.read', headers: { 'x-tenant': 'é' } })

@@ -7,6 +7,7 @@ import { Outcomes } from './consume/outcomes.ts'
 import { resolveConsumer } from './consume/resolve-consumer.ts'
 import { SourceConsumer } from './consume/source-consumer.ts'
 import { DeadLetterQueue } from './dead-letters/dead-letter-queue.ts'
+import { total } from './dead-letters/total.ts'
 import type { DeadLetters } from './dead-letters/types.ts'
 import {
   destinationOf,
@@ -142,7 +143,13 @@ export class ConnectedBroker implements Broker {
     const dead = source.policy.deadLetter === 'drop' ? undefined : driver.stats(this.#targets.dead(source))
     const [own, ofDead] = await Promise.all([driver.stats(this.#targets.main(source)), dead])
     const { ready, leased, delayed, oldest } = own
-    return { ready, leased, delayed, dead: ofDead?.ready, oldest: oldest === undefined ? undefined : new Date(oldest) }
+    return {
+      ready,
+      leased,
+      delayed,
+      dead: ofDead && total(ofDead),
+      oldest: oldest === undefined ? undefined : new Date(oldest),
+    }
   }
 
   health(): Health {

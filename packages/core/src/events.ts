@@ -23,6 +23,7 @@ export type BrokerEvent =
       readonly delay: number
       readonly error: unknown
     }
+  /** Said when it is decided, before the broker has the message in its dead-letter queue. */
   | {
       readonly event: 'dead-letter'
       readonly source: string
@@ -40,6 +41,7 @@ export type BrokerEvent =
       readonly reason: DeadReason
       readonly error: unknown
     }
+  /** A message that a handler or a user had in hand belongs to somebody else now. */
   | { readonly event: 'lease-lost'; readonly source: string; readonly id: string }
   /** A handler outlived its timeout: its signal has aborted and its grace runs. */
   | { readonly event: 'handler-timeout'; readonly source: string; readonly id: string; readonly attempt: number }

@@ -22,13 +22,31 @@ export type {
   RedriveResult,
   ValidDeadMessage,
 } from './dead-letters/types.ts'
-export type { Definition, Destination, Group, Queue, Source, Topic } from './definition/definition.ts'
+export type {
+  Definition,
+  Destination,
+  Group,
+  Queue,
+  ResolvedDestination,
+  ResolvedPolicy,
+  Source,
+  Topic,
+} from './definition/definition.ts'
 export { group } from './definition/group.ts'
 export type { TypeProblem } from './definition/json-safe.ts'
 export { queue } from './definition/queue.ts'
 export { type } from './definition/schema.ts'
 export type { AnySchema, Schema, SchemaPair } from './definition/schema.ts'
-export type { ConsumePolicy, GroupPolicy, QueueSpec, RetryPolicy, TopicSpec } from './definition/spec.ts'
+export type {
+  ConsumePolicy,
+  GroupPolicy,
+  Ordering,
+  Priority,
+  QueueSpec,
+  Requirements,
+  RetryPolicy,
+  TopicSpec,
+} from './definition/spec.ts'
 export { topic } from './definition/topic.ts'
 export type { Duration } from './duration.ts'
 export { MqError, SendError } from './errors.ts'

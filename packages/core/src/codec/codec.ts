@@ -1,3 +1,6 @@
+/** What a codec carries by its nature, where no schema says more. */
+export type CodecBody<C> = C extends Codec<'text'> ? string : C extends Codec<'bytes'> ? Uint8Array : unknown
+
 /**
  * Turns bodies into bytes and back. What travels is the codec's bytes and nothing else.
  * A codec is a frozen value without state; `encode` must copy, so that a later change to the body changes nothing.

@@ -77,8 +77,9 @@ export class SourceEngine implements Dependent {
     return this.#link.use()
   }
 
-  unuse(): Promise<void> {
-    return this.#link.unuse()
+  /** Bounded by `timeout` milliseconds. */
+  unuse(timeout: number): Promise<void> {
+    return this.#link.unuse(timeout)
   }
 
   addTaker(taker: Taker): void {

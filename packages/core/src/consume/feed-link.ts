@@ -5,7 +5,7 @@ import type { Runtime } from '../runtime.ts'
 import type { Driver, Feed, Sink } from '../spi/driver.ts'
 import type { Failure, Incoming } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
-import { errorOf, type Dependent } from '../supervisor.ts'
+import { bounded, errorOf, type Dependent } from '../supervisor.ts'
 
 /** What the link asks of the engine. */
 export interface FeedHooks {
@@ -65,18 +65,21 @@ export class FeedLink implements Dependent {
     if (this.#reopen.wheelTick === NOT_SET) this.#open()
   }
 
-  /** The last user closes the feed. */
-  async unuse(): Promise<void> {
+  /** The last user closes the feed, in `timeout` milliseconds at most. */
+  async unuse(timeout: number): Promise<void> {
     if (--this.#users > 0) return
     this.#runtime.wheel.clear(this.#reopen)
     const feed = this.#feed
     if (feed === null) return
-    await feed.stop().catch(ignore)
-    await this.#hooks.giveBack()
+    const givenBack = feed
+      .stop()
+      .catch(ignore)
+      .then(() => this.#hooks.giveBack())
+    await bounded(givenBack, this.#runtime, timeout)
     // Somebody may have come back, or the connection may be gone, while we waited.
     if (this.#users > 0 || feed !== this.#feed) return this.#startAgain(feed)
     this.#detach('its consumer was closed')
-    await feed.close().catch(ignore)
+    await bounded(feed.close().catch(ignore), this.#runtime, timeout)
   }
 
   /** Told to stop, but wanted again: a new one takes its place. */

@@ -162,7 +162,7 @@ export class HandlerSubscription implements Subscription, Taker {
   killed(error: MqError): void {
     if (this.#closing !== null) return
     this.#closing = Promise.resolve()
-    void this.#leave()
+    void this.#leave(0)
     this.#rejectDone(error)
   }
 
@@ -194,12 +194,13 @@ export class HandlerSubscription implements Subscription, Taker {
 
   async #close(timeout: number): Promise<void> {
     const end = this.#runtime.clock.monotonic() + timeout
+    const left = (): number => Math.max(0, end - this.#runtime.clock.monotonic())
     this.#engine.removeTaker(this)
     if (this.#inFlight.size > 0)
       await bounded(new Promise<void>((resolve) => this.#idle.push(resolve)), this.#runtime, timeout)
     for (const delivery of this.#inFlight) this.#cutOff(delivery)
-    await bounded(this.#engine.idle(), this.#runtime, Math.max(0, end - this.#runtime.clock.monotonic()))
-    await bounded(this.#leave(), this.#runtime, Math.max(0, end - this.#runtime.clock.monotonic()))
+    await bounded(this.#engine.idle(), this.#runtime, left())
+    await this.#leave(left())
     this.#resolveDone()
   }
 
@@ -212,10 +213,10 @@ export class HandlerSubscription implements Subscription, Taker {
     if (delivery.state === TAKEN) this.#engine.release(delivery)
   }
 
-  #leave(): Promise<void> {
+  #leave(timeout: number): Promise<void> {
     this.#engine.removeTaker(this)
     this.#onEnd()
-    return this.#engine.unuse()
+    return this.#engine.unuse(timeout)
   }
 }
 

@@ -3,7 +3,6 @@ import { parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Handler, Message } from '../message.ts'
 import type { Runtime } from '../runtime.ts'
-import { bounded } from '../supervisor.ts'
 import { receiveProblems, refuse, subscribeProblems } from './check-options.ts'
 import type { SourceEngine } from './engine.ts'
 import { HandlerSubscription } from './handler-subscription.ts'
@@ -101,7 +100,7 @@ export class SourceConsumer implements Consumer {
     for (const pull of this.#pulls) pull.cancel()
     this.#pulled.releaseAll()
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close({ timeout })))
-    if (this.#pulling) await bounded(this.#engine.unuse(), this.#runtime, timeout)
+    if (this.#pulling) await this.#engine.unuse(timeout)
     this.#onClosed()
   }
 

@@ -10,6 +10,7 @@ import { errorOf, type Supervisor } from '../supervisor.ts'
 import { withHeld, type Held } from './browse.ts'
 import { peekProblems, redriveProblems } from './check-options.ts'
 import { deadMessageOf } from './dead-message.ts'
+import { total } from './total.ts'
 import type { DeadLetters, DeadMessage, RedriveOptions, RedriveResult } from './types.ts'
 
 const DEFAULT_PEEK = 20
@@ -52,8 +53,7 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
 
   async count(): Promise<number> {
     const driver = this.#supervisor.connected()
-    const { ready, leased, delayed } = await driver.stats(this.#dead)
-    return (ready ?? 0) + (leased ?? 0) + (delayed ?? 0)
+    return total(await driver.stats(this.#dead)) ?? 0
   }
 
   async redrive(options: RedriveOptions<unknown, unknown> = {}): Promise<RedriveResult> {

@@ -48,13 +48,13 @@ export interface ResolvedDestination {
   readonly native: Readonly<Record<string, unknown>>
 }
 
-/** Type arguments of a definition; never there at run time. */
+/** Type arguments of a definition; never there at run time. What is sent stands as a parameter, so that it cannot be widened. */
 interface Phantom<I, O, L extends string, N> {
-  readonly ' types'?: { readonly in: I; readonly out: O; readonly level: L; readonly needs: N }
+  readonly ' types'?: { readonly in: (body: I) => void; readonly out: O; readonly level: L; readonly needs: N }
 }
 
 /** A named destination where each message goes to exactly one of the competing consumers. Made by `queue()`. */
-export interface Queue<I = unknown, O = unknown, L extends string = string, N = unknown> extends Phantom<I, O, L, N> {
+export interface Queue<I = never, O = unknown, L extends string = string, N = unknown> extends Phantom<I, O, L, N> {
   readonly kind: 'queue'
   readonly name: string
   readonly destination: ResolvedDestination
@@ -62,7 +62,7 @@ export interface Queue<I = unknown, O = unknown, L extends string = string, N = 
 }
 
 /** A named destination of which every group gets its own copy. Made by `topic()`. */
-export interface Topic<I = unknown, O = unknown, G extends string = string, L extends string = string, N = unknown> extends Phantom<I, O, L, N> {
+export interface Topic<I = never, O = unknown, G extends string = string, L extends string = string, N = unknown> extends Phantom<I, O, L, N> {
   readonly kind: 'topic'
   readonly name: string
   readonly destination: ResolvedDestination
@@ -71,7 +71,7 @@ export interface Topic<I = unknown, O = unknown, G extends string = string, L ex
 }
 
 /** A group of a topic: consumed like a queue. Made by `group()`. */
-export interface Group<O = unknown, N = unknown, I = unknown> extends Phantom<I, O, never, N> {
+export interface Group<O = unknown, N = unknown, I = never> extends Phantom<I, O, never, N> {
   readonly kind: 'group'
   readonly name: string
   readonly topic: Topic
@@ -80,9 +80,9 @@ export interface Group<O = unknown, N = unknown, I = unknown> extends Phantom<I,
 }
 
 /** What a producer sends to. */
-export type Destination<I = unknown, L extends string = string> = Queue<I, unknown, L> | Topic<I, unknown, string, L>
+export type Destination<I = never, L extends string = string> = Queue<I, unknown, L> | Topic<I, unknown, string, L>
 /** What a consumer consumes from. */
-export type Source<O = unknown, I = unknown> = Queue<I, O> | Group<O, unknown, I>
+export type Source<O = unknown, I = never> = Queue<I, O> | Group<O, unknown, I>
 /** Anything a broker can be given. */
 export type Definition = Queue | Topic | Group
 

@@ -85,17 +85,17 @@ export function refuseProblems(code: MqErrorCode, title: string, problems: reado
 }
 
 function problemsOf(issue: z.core.$ZodIssue, subject: string, schema: z.ZodType): Problem[] {
-  const path = [subject, ...pathText(issue.path)].join(' > ')
   if (issue.code === 'unrecognized_keys') {
-    const known = fieldsAt(schema, issue.path)
-    return issue.keys.map((key) => ({ path: `${path} > ${key}`, message: `is an unknown field; the fields are ${known.join(', ')}` }))
+    const message = `is an unknown field; the fields are ${fieldsAt(schema, issue.path).join(', ')}`
+    return issue.keys.map((key) => ({ path: pathOf(subject, [...issue.path, key]), message }))
   }
+  const path = pathOf(subject, issue.path)
   if (issue.code === 'invalid_type') return [{ path, message: `is ${show(issue.input)}; give an ${issue.expected}` }]
   return [{ path, message: issue.message }]
 }
 
-function pathText(path: readonly PropertyKey[]): string[] {
-  return path.length === 0 ? [] : [path.map(String).join('.')]
+function pathOf(subject: string, path: readonly PropertyKey[]): string {
+  return path.length === 0 ? subject : `${subject} > ${path.map(String).join('.')}`
 }
 
 function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {

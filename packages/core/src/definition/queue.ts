@@ -17,7 +17,7 @@ export function queue<
   const L extends string = never,
   C extends Codec = Codec<'json'>,
   const X extends QueueSpec<S, L, C> = QueueSpec<S, L, C>,
->(name: string, spec?: X & QueueSpec<S, L, C>): Queue<InOf<S>, OutOf<S>, L, NeedsOf<X>> {
+>(name: string, spec?: X & QueueSpec<S, L, C>): Queue<InOf<S, C>, OutOf<S, C>, L, NeedsOf<X>> {
   const given: QueueSpec<S, L, C> = spec ?? {}
   refuseProblems('MQ_CONFIG', `The queue ${show(name)} cannot be defined:`, queueProblems(name, given))
   return Object.freeze({ kind: 'queue', name, destination: resolveDestination(given), policy: resolvePolicy(given) })

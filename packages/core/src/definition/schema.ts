@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { CodecBody } from '../codec/codec.ts'
 import type { Problem } from '../errors.ts'
 
 /** Any Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. */
@@ -25,24 +26,34 @@ export function type<T>(): Types<T> {
   return PASS as Types<T>
 }
 
+/** Where a schema says nothing, the codec says what it carries. */
+type Known<T, C> = unknown extends T ? CodecBody<C> : T
+
 /** What a producer accepts. */
-export type InOf<S> = S extends SchemaPair<infer A, Schema>
-  ? StandardSchemaV1.InferInput<A>
-  : S extends Schema
-    ? StandardSchemaV1.InferInput<S>
-    : unknown
+export type InOf<S, C> = Known<
+  S extends SchemaPair<infer A, Schema>
+    ? StandardSchemaV1.InferInput<A>
+    : S extends Schema
+      ? StandardSchemaV1.InferInput<S>
+      : unknown,
+  C
+>
 /** What travels. */
-export type WireOf<S> = S extends SchemaPair<infer A, Schema>
-  ? StandardSchemaV1.InferOutput<A>
-  : S extends Schema
-    ? StandardSchemaV1.InferInput<S>
-    : unknown
+export type WireOf<S> =
+  S extends SchemaPair<infer A, Schema>
+    ? StandardSchemaV1.InferOutput<A>
+    : S extends Schema
+      ? StandardSchemaV1.InferInput<S>
+      : unknown
 /** What a handler gets. */
-export type OutOf<S> = S extends SchemaPair<Schema, infer B>
-  ? StandardSchemaV1.InferOutput<B>
-  : S extends Schema
-    ? StandardSchemaV1.InferOutput<S>
-    : unknown
+export type OutOf<S, C> = Known<
+  S extends SchemaPair<Schema, infer B>
+    ? StandardSchemaV1.InferOutput<B>
+    : S extends Schema
+      ? StandardSchemaV1.InferOutput<S>
+      : unknown,
+  C
+>
 
 /** The outcome of a check. */
 export type Checked = { readonly value: unknown; readonly problems?: undefined } | { readonly problems: readonly Problem[] }

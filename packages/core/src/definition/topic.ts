@@ -18,7 +18,7 @@ export function topic<
   C extends Codec = Codec<'json'>,
   const G extends string = string,
   const X extends TopicSpec<S, L, C, G> = TopicSpec<S, L, C, G>,
->(name: string, spec?: X & TopicSpec<S, L, C, G>): Topic<InOf<S>, OutOf<S>, G, L, NeedsOf<X>> {
+>(name: string, spec?: X & TopicSpec<S, L, C, G>): Topic<InOf<S, C>, OutOf<S, C>, G, L, NeedsOf<X>> {
   const given: TopicSpec<S, L, C, G> = spec ?? {}
   refuseProblems('MQ_CONFIG', `The topic ${show(name)} cannot be defined:`, topicProblems(name, given))
   return Object.freeze({

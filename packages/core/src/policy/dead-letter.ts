@@ -3,6 +3,7 @@ import type { Headers, Incoming, Outgoing } from '../spi/messages.ts'
 import { FAILURE_HEADERS, WIRE, WIRE_VERSION } from '../wire/names.ts'
 import { numberOf } from '../wire/read.ts'
 import type { DeadReason } from './dead-reason.ts'
+import { isSteering } from './steering.ts'
 
 /** The error text of a dead letter is cut to this many bytes, so that a dead letter always fits. */
 const LONGEST_ERROR = 1024
@@ -77,6 +78,8 @@ export function errorText(error: unknown): string {
 
 function describe(error: unknown): string {
   try {
+    // Its name says no more than the reason does.
+    if (isSteering(error)) return error.message
     if (error instanceof Error) return error.message === '' ? String(error.name) : `${error.name}: ${error.message}`
     return typeof error === 'string' ? error : String(error)
   } catch {

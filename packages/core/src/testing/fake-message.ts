@@ -1,5 +1,4 @@
-import type { Group, Queue } from '../definition/definition.ts'
-import { displayName } from '../definition/definition.ts'
+import { displayName, type Source } from '../definition/definition.ts'
 import { show } from '../definition/fields.ts'
 import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
@@ -40,7 +39,7 @@ export interface FakeMessage<Body> extends Message<Body> {
 }
 
 /** Make one: `await handler(fakeMessage(orders, { id: 'o-1' }, { attempt: 3 }))`. */
-export function fakeMessage<Body>(source: Queue<unknown, Body> | Group<Body>, body: Body, options: FakeMessageOptions = {}): FakeMessage<Body> {
+export function fakeMessage<Body>(source: Source<Body>, body: Body, options: FakeMessageOptions = {}): FakeMessage<Body> {
   const extensions: Duration[] = []
   let settlement: FakeSettlement | undefined
   const refuse = (what: string, duration: Duration | undefined): void => {
