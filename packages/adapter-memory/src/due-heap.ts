@@ -5,7 +5,7 @@ interface Due {
   readonly entry: Entry
 }
 
-/** Entries that wait for a time: the earliest first, equal times by place in line. */
+/** Entries by a number, the smallest first, equal ones by place in line: what waits for a time, what comes back to its place. */
 export class DueHeap {
   #items: Due[] = []
 
@@ -13,9 +13,13 @@ export class DueHeap {
     return this.#items.length
   }
 
-  /** When the earliest is due; Infinity when empty. */
+  /** The smallest number; Infinity when empty. */
   get earliest(): number {
     return this.#items[0]?.at ?? Infinity
+  }
+
+  get first(): Entry | undefined {
+    return this.#items[0]?.entry
   }
 
   push(entry: Entry, at: number): void {

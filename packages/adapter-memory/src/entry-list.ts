@@ -15,15 +15,6 @@ export class EntryList {
     this.size++
   }
 
-  prepend(entry: Entry): void {
-    entry.previous = null
-    entry.next = this.first
-    if (this.first === null) this.last = entry
-    else this.first.previous = entry
-    this.first = entry
-    this.size++
-  }
-
   remove(entry: Entry): void {
     const { previous, next } = entry
     if (previous === null) this.first = next
@@ -33,18 +24,5 @@ export class EntryList {
     entry.previous = null
     entry.next = null
     this.size--
-  }
-
-  /** Back to where it stood: before the first entry that came after it. What comes back is old, so this is near the front. */
-  insertInOrder(entry: Entry): void {
-    let at = this.first
-    while (at !== null && at.sequence < entry.sequence) at = at.next
-    if (at === null) return this.append(entry)
-    if (at.previous === null) return this.prepend(entry)
-    entry.previous = at.previous
-    entry.next = at
-    at.previous.next = entry
-    at.previous = entry
-    this.size++
   }
 }

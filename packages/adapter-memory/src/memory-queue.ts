@@ -3,6 +3,7 @@ import { DueHeap } from './due-heap.ts'
 import { Entry } from './entry.ts'
 import { EntryList } from './entry-list.ts'
 import type { MemoryFeed } from './feed.ts'
+import { ReadyLine } from './ready-line.ts'
 
 /** What all queues of one server share: room is counted there. */
 export interface Room {
@@ -21,7 +22,7 @@ const TURN = 2048
 export class MemoryQueue {
   readonly address: string
   readonly #room: Room
-  readonly #ready = new EntryList()
+  readonly #ready = new ReadyLine()
   readonly #leased = new EntryList()
   readonly #delayed = new DueHeap()
   readonly #feeds: MemoryFeed[] = []
@@ -65,7 +66,7 @@ export class MemoryQueue {
     )
     if (message.notBefore > now) this.#delay(entry, message.notBefore - now)
     else {
-      this.#ready.append(entry)
+      this.#ready.join(entry)
       this.#wake()
     }
   }
@@ -112,7 +113,7 @@ export class MemoryQueue {
     if (!failed) entry.deliveries--
     if (delay > 0) this.#delay(entry, delay)
     else {
-      this.#ready.insertInOrder(entry)
+      this.#ready.comeBack(entry)
       this.#wake()
     }
   }
@@ -133,10 +134,7 @@ export class MemoryQueue {
 
   /** Ready messages only. */
   purge(): void {
-    for (let entry = this.#ready.first; entry !== null; entry = this.#ready.first) {
-      this.#ready.remove(entry)
-      this.#forget(entry)
-    }
+    for (let entry = this.#ready.take(); entry !== undefined; entry = this.#ready.take()) this.#forget(entry)
   }
 
   /** Everything, and no timer left. */
@@ -199,8 +197,7 @@ export class MemoryQueue {
     const until = this.#room.clock.monotonic() + feed.lease
     const entries: Entry[] = []
     for (let i = 0; i < count; i++) {
-      const entry = this.#ready.first!
-      this.#ready.remove(entry)
+      const entry = this.#ready.take()!
       entry.lease++
       entry.deliveries++
       entry.leaseUntil = until
@@ -238,7 +235,7 @@ export class MemoryQueue {
   #onTime(): void {
     this.#disarm()
     const now = this.#room.clock.monotonic()
-    while (this.#delayed.earliest <= now) this.#ready.insertInOrder(this.#delayed.pop()!)
+    while (this.#delayed.earliest <= now) this.#ready.comeBack(this.#delayed.pop()!)
     for (let entry = this.#leased.first; entry !== null;) {
       const { next } = entry
       if (entry.leaseUntil <= now) this.#expire(entry)
@@ -252,6 +249,6 @@ export class MemoryQueue {
     entry.holder?.expired(entry)
     this.#leased.remove(entry)
     entry.holder = null
-    this.#ready.insertInOrder(entry)
+    this.#ready.comeBack(entry)
   }
 }
