@@ -43,9 +43,7 @@ test('consume.verb-wins: a verb called before wins over return and throw', async
   await b.producer(numbers).sendBatch([1, 2, 3].map((body) => ({ body })))
   await clock.advance('1m')
   expect(seen.toSorted()).toEqual(['1:1', '2:1', '2:2', '3:1'])
-  expect(await b.deadLetters(numbers).peek()).toMatchObject([
-    { body: 1, reason: 'rejected', error: 'no use' },
-  ])
+  expect(await b.deadLetters(numbers).peek()).toMatchObject([{ body: 1, reason: 'rejected', error: 'no use' }])
 })
 
 test('consume.dead-letter-error, consume.retry-after-error, consume.defer-error: the steering errors', async () => {

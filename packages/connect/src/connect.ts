@@ -19,13 +19,15 @@ export interface ConnectOptions extends BrokerOptions {
 export async function connect(to: string | BrokerConfig | undefined, options: ConnectOptions): Promise<Broker> {
   const { parsed, namespace } = readConfig(to)
   const { adapters = {}, ...brokerOptions } = options ?? {}
+  if (typeof adapters !== 'object' || adapters === null)
+    throw new MqError('MQ_CONFIG', "connect: options.adapters is no object; give { 'scheme:': () => import('…') }")
   const adapter = await adapterOf(parsed, adapters)
   return createBroker(adapter, { ...brokerOptions, ...(namespace === undefined ? {} : { namespace }) })
 }
 
 async function adapterOf(url: URL, own: NonNullable<ConnectOptions['adapters']>): Promise<Adapter> {
   const load = own[url.protocol]
-  if (load !== undefined) return (await load()).fromUrl(url)
+  if (load !== undefined) return ownAdapter(url, load)
   const known = Object.hasOwn(SCHEMES, url.protocol) ? SCHEMES[url.protocol] : undefined
   if (known === undefined) {
     const schemes = [...Object.keys(SCHEMES), ...Object.keys(own)].join(' ')
@@ -35,6 +37,19 @@ async function adapterOf(url: URL, own: NonNullable<ConnectOptions['adapters']>)
     )
   }
   return (await loaded(url, known)).fromUrl(url)
+}
+
+/** An adapter that the caller brought for a scheme. */
+async function ownAdapter(url: URL, load: unknown): Promise<Adapter> {
+  const wrong = (what: string): MqError =>
+    new MqError(
+      'MQ_CONFIG',
+      `connect: options.adapters["${url.protocol}"] ${what}; give () => import('…') of a package with fromUrl(url)`,
+    )
+  if (typeof load !== 'function') throw wrong('is no function')
+  const module = (await load()) as Partial<AdapterModule> | undefined
+  if (typeof module?.fromUrl !== 'function') throw wrong('loads no module with fromUrl')
+  return module.fromUrl(url)
 }
 
 async function loaded(url: URL, scheme: KnownScheme): Promise<AdapterModule> {

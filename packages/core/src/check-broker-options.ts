@@ -3,8 +3,7 @@ import { callback, duration, field, problemsIn, refuseProblems } from './definit
 import { displayName, type Definition } from './definition/definition.ts'
 import type { Problem } from './errors.ts'
 import { isName, NAME_FORM } from './naming.ts'
-
-const KINDS: ReadonlySet<unknown> = new Set(['queue', 'topic', 'group'])
+import { isPlainObject } from './plain-object.ts'
 
 const options = z.strictObject({
   definitions: field<readonly Definition[]>('an array of what queue(), topic() and group() returned', isDefinitions),
@@ -54,18 +53,32 @@ function doubleProblems(definitions: readonly Definition[]): Problem[] {
 }
 
 function isDefinitions(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (item: unknown) => typeof item === 'object' && item !== null && KINDS.has((item as { kind?: unknown }).kind),
+  return Array.isArray(value) && value.every(isDefinition)
+}
+
+/** By its looks, so that another copy of the library may have made it. */
+function isDefinition(value: unknown): boolean {
+  if (!isPlainObject(value) || !isName(value['name'])) return false
+  if (value['kind'] === 'group')
+    return (
+      isPlainObject(value['policy']) &&
+      isPlainObject(value['topic']) &&
+      value['topic']['kind'] === 'topic' &&
+      isDefinition(value['topic'])
     )
+  return (
+    isPlainObject(value['destination']) &&
+    (value['kind'] === 'queue'
+      ? isPlainObject(value['policy'])
+      : value['kind'] === 'topic' && Array.isArray(value['groups']))
   )
 }
 
 function hasMethods(value: unknown, ...names: readonly string[]): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
-  )
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+  } catch {
+    return false
+  }
 }

@@ -17,6 +17,7 @@ import {
   type Source,
   type Topic,
 } from './definition/definition.ts'
+import { show } from './definition/fields.ts'
 import type { Duration } from './duration.ts'
 import { MqError } from './errors.ts'
 import type { Health } from './health.ts'
@@ -64,7 +65,7 @@ export class ConnectedBroker implements Broker {
     to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
     options?: ProducerOptions,
   ): Producer<In, Level> {
-    this.#refuseUnlisted(to)
+    this.#refuseUnfit(to, 'queue', 'topic')
     if (options !== undefined) return this.#newProducer(to, options)
     let producer = this.#cached.get(to)
     if (producer === undefined) {
@@ -94,7 +95,7 @@ export class ConnectedBroker implements Broker {
   }
 
   consumer<Out>(source: Source<Out>, options: ConsumerOptions = {}): Consumer<Out> {
-    this.#refuseUnlisted(source)
+    this.#refuseUnfit(source, 'queue', 'group')
     const resolved = resolveConsumer(source, this.capabilities, options)
     const consumer = new SourceConsumer(this.#runtime, this.#engine(source, resolved.lease), resolved, () =>
       this.#consumers.delete(consumer),
@@ -126,7 +127,7 @@ export class ConnectedBroker implements Broker {
   }
 
   deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out> {
-    this.#refuseUnlisted(source)
+    this.#refuseUnfit(source, 'queue', 'group')
     if (source.policy.deadLetter === 'drop') {
       throw new MqError(
         'MQ_CONFIG',
@@ -138,7 +139,7 @@ export class ConnectedBroker implements Broker {
   }
 
   async stats(source: Source): Promise<SourceStats> {
-    this.#refuseUnlisted(source)
+    this.#refuseUnfit(source, 'queue', 'group')
     const driver = this.#supervisor.connected()
     const dead = source.policy.deadLetter === 'drop' ? undefined : driver.stats(this.#targets.dead(source))
     const [own, ofDead] = await Promise.all([driver.stats(this.#targets.main(source)), dead])
@@ -179,16 +180,23 @@ export class ConnectedBroker implements Broker {
     this.#runtime.wheel.stop()
   }
 
-  #refuseUnlisted(definition: Definition): void {
+  #refuseUnfit(definition: Definition, ...kinds: readonly Definition['kind'][]): void {
     if (this.#closing !== null) throw new MqError('MQ_CLOSED', 'the broker object is closed')
-    if (this.#definitions.has(definition)) return
-    const name =
-      typeof definition === 'object' && definition !== null && 'name' in definition
-        ? displayName(definition)
-        : String(definition)
+    const isListed = this.#definitions.has(definition)
+    if (isListed && kinds.includes(definition.kind)) return
     throw new MqError(
       'MQ_CONFIG',
-      `"${name}" is not one of this broker's definitions; add it to \`definitions\` when the broker is created (broker.declare is not built in this version)`,
+      isListed
+        ? `the definition "${displayName(definition)}" is a ${definition.kind}; give a ${kinds.join(' or a ')}`
+        : `${nameOf(definition)} is not one of this broker's definitions; add it to \`definitions\` when the broker is created (broker.declare is not built in this version)`,
     )
+  }
+}
+
+function nameOf(value: unknown): string {
+  try {
+    return `"${displayName(value as Definition)}"`
+  } catch {
+    return show(value)
   }
 }

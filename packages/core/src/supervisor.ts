@@ -120,7 +120,11 @@ export class Supervisor {
       ids,
       log,
       lost: (error) => this.#lost(epoch, error),
-      state: (level, reason) => (level === 'up' ? health.clear('driver') : health.report('driver', level, reason)),
+      state: (level, reason) => {
+        if (epoch !== this.#epoch) return
+        if (level === 'up') health.clear('driver')
+        else health.report('driver', level, reason)
+      },
     }
   }
 
@@ -140,6 +144,7 @@ export class Supervisor {
     this.#epoch++
     if (driver === null) return
     this.#driver = null
+    this.#runtime.health.clear('driver')
     const error = errorOf(driver.classify(cause), this.#runtime.adapter)
     this.#runtime.health.report('connection', 'down', `no connection: ${error.message}`)
     this.#runtime.log.warn(
@@ -159,13 +164,14 @@ export class Supervisor {
       attempt++, pause = Math.min(pause * 2, LONGEST_PAUSE)
     ) {
       const failure = await this.#tryOnce(attempt, LONGEST_PAUSE)
-      if (failure === null) return
+      if (failure === null || this.#stop.signal.aborted) return
       this.#runtime.health.report('connection', 'down', `no connection: ${failure.message}`)
       await this.#sleep(pause * (0.5 + this.#runtime.random.next() / 2))
     }
   }
 
   #sleep(ms: number): Promise<void> {
+    if (this.#stop.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const done = (): void => {
         timer.cancel()

@@ -6,7 +6,8 @@ export const bytes: Codec<'bytes'> = Object.freeze({
   kind: 'bytes',
   contentType: 'application/octet-stream',
   encode(body: unknown): Uint8Array {
-    if (!(body instanceof Uint8Array)) throw new TypeError(`the bytes codec carries a Uint8Array, not ${body === null ? 'null' : typeof body}`)
+    if (!(body instanceof Uint8Array))
+      throw new TypeError(`the bytes codec carries a Uint8Array, not ${body === null ? 'null' : typeof body}`)
     const copy = Buffer.allocUnsafe(body.length)
     copy.set(body)
     return copy

@@ -15,4 +15,3 @@ export const json: Codec<'json'> = Object.freeze({
     return JSON.parse(textOfUtf8(bytes))
   },
 })
-

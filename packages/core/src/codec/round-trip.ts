@@ -29,7 +29,11 @@ function itemsDiffer(sent: readonly unknown[], got: readonly unknown[], path: st
   return undefined
 }
 
-function propertiesDiffer(sent: Record<string, unknown>, got: Record<string, unknown>, path: string): string | undefined {
+function propertiesDiffer(
+  sent: Record<string, unknown>,
+  got: Record<string, unknown>,
+  path: string,
+): string | undefined {
   if (typeof sent['toJSON'] === 'function') return `${path} has a toJSON method, so something else travels`
   for (const key of Object.keys(sent)) {
     const found = difference(sent[key], Object.hasOwn(got, key) ? got[key] : undefined, `${path}.${key}`)
@@ -45,7 +49,10 @@ function changed(path: string, sent: unknown, got: unknown): string {
 function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object') return isPlainObject(value) ? 'a plain object' : `an instance of ${(value.constructor as { name?: string } | undefined)?.name ?? 'a class'}`
+  if (typeof value === 'object')
+    return isPlainObject(value)
+      ? 'a plain object'
+      : `an instance of ${(value.constructor as { name?: string } | undefined)?.name ?? 'a class'}`
   if (typeof value === 'number') return String(value)
   return `a ${typeof value}`
 }

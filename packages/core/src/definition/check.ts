@@ -3,14 +3,17 @@ import type { Problem } from '../errors.ts'
 import { isName, isStructural, NAME_FORM } from '../naming.ts'
 import { isPlainObject } from '../plain-object.ts'
 import type { Topic } from './definition.ts'
-import { callback, duration, field, oneOf, problemsIn, readable, show, whole } from './fields.ts'
+import { callback, duration, field, oneOf, problemsIn, show, whole } from './fields.ts'
 import { isSchema } from './schema.ts'
 
 const name = field<string>(NAME_FORM, isName)
 
 const retry = z.strictObject({
   attempts: whole(1, 1_000_000).optional(),
-  backoff: field('exponential(first, max), linear(step, max), fixed(wait) or a function (error, attempt) => Duration', isBackoff).optional(),
+  backoff: field(
+    'exponential(first, max), linear(step, max), fixed(wait) or a function (error, attempt) => Duration',
+    isBackoff,
+  ).optional(),
   when: callback('(error, attempt) => boolean').optional(),
   crashes: whole(1, 1_000_000).optional(),
 })
@@ -55,7 +58,10 @@ const destinationFields = {
 }
 
 const queueSpec = z.strictObject({ ...destinationFields, ...policyFields })
-const topicSpec = z.strictObject({ ...destinationFields, groups: field(`an array of different group names: ${NAME_FORM}`, isNames).optional() })
+const topicSpec = z.strictObject({
+  ...destinationFields,
+  groups: field(`an array of different group names: ${NAME_FORM}`, isNames).optional(),
+})
 const groupPolicy = z.strictObject({ ...policyFields, from: oneOf('now', 'oldest').optional() })
 
 /** Everything that is wrong with a queue. */
@@ -70,11 +76,18 @@ export function topicProblems(topicName: unknown, spec: unknown): Problem[] {
 
 /** Everything that is wrong with a group. */
 export function groupProblems(of: unknown, groupName: unknown, policy: unknown): Problem[] {
-  if (!isTopic(of)) return [{ path: 'group', message: 'its first argument is no topic; give what topic() returned' }, ...problemsIn(groupPolicy, policy, 'group')]
+  if (!isTopic(of))
+    return [
+      { path: 'group', message: 'its first argument is no topic; give what topic() returned' },
+      ...problemsIn(groupPolicy, policy, 'group'),
+    ]
   const subject = `group ${show(isName(groupName) ? `${of.name}/${groupName}` : groupName)}`
   const problems = isName(groupName) ? [] : [{ path: subject, message: `its name is not allowed; give ${NAME_FORM}` }]
   if (isName(groupName) && of.groups.length > 0 && !of.groups.includes(groupName)) {
-    problems.push({ path: subject, message: `is not one of the topic's groups: ${of.groups.join(', ')}; add it to the topic's list` })
+    problems.push({
+      path: subject,
+      message: `is not one of the topic's groups: ${of.groups.join(', ')}; add it to the topic's list`,
+    })
   }
   return [...problems, ...problemsIn(groupPolicy, policy, subject)]
 }
@@ -88,17 +101,27 @@ function isTopic(value: unknown): value is Topic {
 
 function destinationProblems(kind: 'queue' | 'topic', given: unknown, spec: unknown, schema: z.ZodType): Problem[] {
   const subject = `${kind} ${show(given)}`
-  const ofSpec = readable(subject, spec, () => [
-    ...problemsIn(schema, spec, subject),
-    ...(typeof spec === 'object' && spec !== null ? combinationProblems(subject, spec) : []),
-  ])
-  return [...nameProblems(subject, given), ...ofSpec]
+  return [...nameProblems(subject, given), ...problemsIn(schema, spec, subject), ...whereFieldsMeet(subject, spec)]
 }
 
 function nameProblems(subject: string, given: unknown): Problem[] {
   if (!isName(given)) return [{ path: subject, message: `its name is not allowed; give ${NAME_FORM}` }]
   if (!isStructural(given)) return []
-  return [{ path: subject, message: 'its name is kept for parts of physical names (dead, delay, l-…, s-…, g-…); choose another' }]
+  return [
+    {
+      path: subject,
+      message: 'its name is kept for parts of physical names (dead, delay, l-…, s-…, g-…); choose another',
+    },
+  ]
+}
+
+function whereFieldsMeet(subject: string, spec: unknown): Problem[] {
+  try {
+    return typeof spec === 'object' && spec !== null ? combinationProblems(subject, spec) : []
+  } catch {
+    // What cannot be read is a problem of its field already.
+    return []
+  }
 }
 
 function combinationProblems(subject: string, spec: object): Problem[] {
@@ -109,16 +132,33 @@ function combinationProblems(subject: string, spec: object): Problem[] {
   }
   const problems: Problem[] = []
   if (ordering && delay) {
-    problems.push({ path: `${subject} > delay`, message: 'does not go with ordering: a delayed message would block or break its key; use two queues' })
+    problems.push({
+      path: `${subject} > delay`,
+      message: 'does not go with ordering: a delayed message would block or break its key; use two queues',
+    })
   }
   if (ordering && priority && ordering.withPriority === undefined) {
-    problems.push({ path: `${subject} > ordering.withPriority`, message: "is missing; ordering with priority holds per key and level only: say withPriority: 'per-level'" })
+    problems.push({
+      path: `${subject} > ordering.withPriority`,
+      message: "is missing; ordering with priority holds per key and level only: say withPriority: 'per-level'",
+    })
   }
   if (ordering?.withPriority !== undefined && !priority) {
-    problems.push({ path: `${subject} > ordering.withPriority`, message: 'needs priority; add priority: { levels, default } or leave it out' })
+    problems.push({
+      path: `${subject} > ordering.withPriority`,
+      message: 'needs priority; add priority: { levels, default } or leave it out',
+    })
   }
-  if (priority && isLevels(priority.levels) && isName(priority.default) && !(priority.levels as string[]).includes(priority.default)) {
-    problems.push({ path: `${subject} > priority.default`, message: `is "${priority.default}"; give one of the levels ${(priority.levels as string[]).join(', ')}` })
+  if (
+    priority &&
+    isLevels(priority.levels) &&
+    isName(priority.default) &&
+    !(priority.levels as string[]).includes(priority.default)
+  ) {
+    problems.push({
+      path: `${subject} > priority.default`,
+      message: `is "${priority.default}"; give one of the levels ${(priority.levels as string[]).join(', ')}`,
+    })
   }
   return problems
 }
@@ -132,7 +172,8 @@ function isLevels(value: unknown): boolean {
 }
 
 function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  // Reads every option, as the copy will.
+  return isPlainObject(value) && Object.values(value).length >= 0
 }
 
 function isBackoff(value: unknown): boolean {
@@ -143,7 +184,11 @@ function isBackoff(value: unknown): boolean {
 function isCodec(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const codec = value as Record<string, unknown>
-  return typeof codec['contentType'] === 'string' && typeof codec['encode'] === 'function' && typeof codec['decode'] === 'function'
+  return (
+    typeof codec['contentType'] === 'string' &&
+    typeof codec['encode'] === 'function' &&
+    typeof codec['decode'] === 'function'
+  )
 }
 
 function isSchemaOrPair(value: unknown): boolean {

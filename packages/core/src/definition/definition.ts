@@ -5,7 +5,7 @@ import type { Requirements } from './spec.ts'
 
 /** The capabilities that a definition asks for, as a type: `{ ordering: true }`. */
 export type Needs = { readonly [capability: string]: true }
-export type NoNeeds = Record<never, never>
+type NoNeeds = Record<never, never>
 
 /** Derived from a spec's literal type. */
 export type NeedsOf<X> = (X extends { readonly ordering: object } ? { readonly ordering: true } : NoNeeds) &
@@ -38,7 +38,9 @@ export interface ResolvedDestination {
         readonly withPriority: 'per-level' | undefined
       }
     | undefined
-  readonly priority: { readonly levels: readonly string[]; readonly default: string; readonly policy: 'weighted' | 'strict' } | undefined
+  readonly priority:
+    | { readonly levels: readonly string[]; readonly default: string; readonly policy: 'weighted' | 'strict' }
+    | undefined
   readonly delay: { readonly max: number } | undefined
   readonly dedupe: { readonly window: number } | undefined
   readonly ttl: number | undefined
@@ -62,7 +64,13 @@ export interface Queue<I = never, O = unknown, L extends string = string, N = un
 }
 
 /** A named destination of which every group gets its own copy. Made by `topic()`. */
-export interface Topic<I = never, O = unknown, G extends string = string, L extends string = string, N = unknown> extends Phantom<I, O, L, N> {
+export interface Topic<
+  I = never,
+  O = unknown,
+  G extends string = string,
+  L extends string = string,
+  N = unknown,
+> extends Phantom<I, O, L, N> {
   readonly kind: 'topic'
   readonly name: string
   readonly destination: ResolvedDestination

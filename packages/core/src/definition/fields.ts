@@ -7,17 +7,32 @@ import { problemsError, textOf, type MqErrorCode, type Problem } from '../errors
  * what was found, what is allowed.
  */
 export function field<T>(allowed: string, accepts: (value: unknown) => boolean): z.ZodCustom<T> {
-  return z.custom<T>(accepts, { error: (issue) => `is ${show(issue.input)}; give ${allowed}` })
+  return z.custom<T>((value) => isAccepted(accepts, value), {
+    error: (issue) => `is ${show(issue.input)}; give ${allowed}`,
+  })
+}
+
+/** What cannot even be looked at, such as a revoked proxy, is not accepted. */
+function isAccepted(accepts: (value: unknown) => boolean, value: unknown): boolean {
+  try {
+    return accepts(value)
+  } catch {
+    return false
+  }
 }
 
 /** A whole number within bounds. */
 export function whole(from: number, to: number): z.ZodCustom<number> {
-  return field<number>(`a whole number from ${from} to ${to}`, (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to)
+  return field<number>(
+    `a whole number from ${from} to ${to}`,
+    (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+  )
 }
 
 /** A duration of at least `least` milliseconds and at most `most`. */
 export function duration(least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodCustom<number | string> {
-  const bounds = most === Number.MAX_SAFE_INTEGER ? (least > 0 ? `, at least ${least} ms` : '') : `, from ${least} to ${most} ms`
+  const bounds =
+    most === Number.MAX_SAFE_INTEGER ? (least > 0 ? `, at least ${least} ms` : '') : `, from ${least} to ${most} ms`
   return field(`${DURATION_FORMS}${bounds}`, (value) => {
     const ms = parseDuration(value)
     return ms !== undefined && ms >= least && ms <= most
@@ -26,7 +41,9 @@ export function duration(least: number, most: number = Number.MAX_SAFE_INTEGER):
 
 /** One of a few words. */
 export function oneOf<const T extends readonly (string | boolean)[]>(...values: T): z.ZodCustom<T[number]> {
-  return field<T[number]>(values.map((value) => JSON.stringify(value)).join(' or '), (value) => values.includes(value as T[number]))
+  return field<T[number]>(values.map((value) => JSON.stringify(value)).join(' or '), (value) =>
+    values.includes(value as T[number]),
+  )
 }
 
 /** Starts the message of every field that a later version has. */
@@ -44,25 +61,25 @@ export function callback<T>(signature: string): z.ZodCustom<T> {
 
 /** Every problem of `value`, each with its path below `subject`. An empty list: it is good. */
 export function problemsIn(schema: z.ZodType, value: unknown, subject: string): Problem[] {
-  return readable(subject, value, () => {
+  try {
     const result = schema.safeParse(value, { reportInput: true })
     return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, subject, schema))
-  })
+  } catch (error) {
+    return [unreadable(subject, value, error)]
+  }
 }
 
-/** What `check` finds; a getter or proxy in `value` that throws is a problem like any other. */
-export function readable(subject: string, value: unknown, check: () => Problem[]): Problem[] {
-  try {
-    return check()
-  } catch (error) {
-    const name = fieldThatThrows(value)
-    return [{ path: name === undefined ? subject : `${subject} > ${name}`, message: `cannot be read: ${textOf(error)}` }]
-  }
+/** A getter or proxy in `value` that throws is a problem like any other. */
+export function unreadable(subject: string, value: unknown, error: unknown): Problem {
+  const name = fieldThatThrows(value)
+  return { path: name === undefined ? subject : `${subject} > ${name}`, message: `cannot be read: ${textOf(error)}` }
 }
 
 function fieldThatThrows(value: unknown): string | undefined {
   try {
-    return Object.keys(value as object).find((name) => throws(() => Reflect.get(value as object, name)))
+    return Object.keys(value as object).find((name) =>
+      throws(() => ({ ...(Reflect.get(value as object, name) as object) })),
+    )
   } catch {
     return undefined
   }

@@ -27,9 +27,10 @@ type HasUnsafe<T> = unknown extends T
           : false
         : false
 
-type JsonSafe<T> = true extends HasUnsafe<T>
-  ? TypeProblem<'This body holds a Date, Map, Set, bigint, bytes or function, which JSON would change. Use an ISO string (z.iso.datetime()) or another codec.'>
-  : unknown
+type JsonSafe<T> =
+  true extends HasUnsafe<T>
+    ? TypeProblem<'This body holds a Date, Map, Set, bigint, bytes or function, which JSON would change. Use an ISO string (z.iso.datetime()) or another codec.'>
+    : unknown
 
 /** `unknown` where the codec carries the body unchanged, else a sentence. */
 export type Carries<C extends Codec, T> = C extends Codec<'json'> ? JsonSafe<T> : unknown

@@ -37,7 +37,9 @@ export function resolvePolicy(policy: ConsumePolicy, base: ResolvedPolicy = DEFA
 }
 
 /** Fill in what a checked destination spec leaves open. */
-export function resolveDestination<S extends AnySchema, L extends string, C extends Codec>(spec: DestinationSpec<S, L, C>): ResolvedDestination {
+export function resolveDestination<S extends AnySchema, L extends string, C extends Codec>(
+  spec: DestinationSpec<S, L, C>,
+): ResolvedDestination {
   const { ordering, priority, delay, dedupe } = spec
   return Object.freeze({
     codec: spec.codec ?? json,
@@ -50,7 +52,13 @@ export function resolveDestination<S extends AnySchema, L extends string, C exte
         onFailure: ordering.onFailure ?? 'block',
         withPriority: ordering.withPriority,
       }),
-    priority: priority && Object.freeze({ levels: Object.freeze([...priority.levels]), default: priority.default, policy: priority.policy ?? 'weighted' }),
+    priority:
+      priority &&
+      Object.freeze({
+        levels: Object.freeze([...priority.levels]),
+        default: priority.default,
+        policy: priority.policy ?? 'weighted',
+      }),
     delay: delay && Object.freeze({ max: ms(delay.max)! }),
     dedupe: dedupe && Object.freeze({ window: ms(dedupe.window)! }),
     ttl: ms(spec.ttl),

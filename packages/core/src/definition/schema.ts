@@ -56,7 +56,7 @@ export type OutOf<S, C> = Known<
 >
 
 /** The outcome of a check. */
-export type Checked = { readonly value: unknown; readonly problems?: undefined } | { readonly problems: readonly Problem[] }
+type Checked = { readonly value: unknown; readonly problems?: undefined } | { readonly problems: readonly Problem[] }
 
 /** The two directions of a definition's schema, ready to run. Undefined: nothing to check. */
 export interface BodyCheck {
@@ -93,14 +93,27 @@ function checkWith(schema: Schema): (body: unknown) => Checked {
     if ('then' in result) return asynchronous(result)
     if (result.issues === undefined) return { value: result.value }
     const problems = result.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message }))
-    return { problems: problems.length > 0 ? problems : [{ path: 'body', message: 'is refused by the schema, which does not say why' }] }
+    return {
+      problems:
+        problems.length > 0
+          ? problems
+          : [{ path: 'body', message: 'is refused by the schema, which does not say why' }],
+    }
   }
 }
 
 function asynchronous(result: PromiseLike<unknown>): Checked {
   // Nobody waits for it any more: it must not become an unhandled rejection.
   result.then(undefined, () => undefined)
-  return { problems: [{ path: 'schema', message: 'validates asynchronously; AnyMQ needs a synchronous schema' }] }
+  return {
+    problems: [
+      {
+        path: 'schema',
+        message:
+          'answers with a promise, as zod also does where reading the body throws; AnyMQ needs a synchronous schema',
+      },
+    ],
+  }
 }
 
 function pathOf(path: StandardSchemaV1.Issue['path']): string {

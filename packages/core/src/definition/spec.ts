@@ -90,11 +90,16 @@ export interface DestinationSpec<S extends AnySchema, L extends string, C extend
 }
 
 /** What `queue(name, spec)` takes. */
-export interface QueueSpec<S extends AnySchema, L extends string, C extends Codec> extends DestinationSpec<S, L, C>, ConsumePolicy {}
+export interface QueueSpec<S extends AnySchema, L extends string, C extends Codec>
+  extends DestinationSpec<S, L, C>, ConsumePolicy {}
 
 /** What `topic(name, spec)` takes. */
-export interface TopicSpec<S extends AnySchema, L extends string, C extends Codec, G extends string>
-  extends DestinationSpec<S, L, C> {
+export interface TopicSpec<
+  S extends AnySchema,
+  L extends string,
+  C extends Codec,
+  G extends string,
+> extends DestinationSpec<S, L, C> {
   /** Groups that must not miss a message from the first send on. Default: none. */
   readonly groups?: readonly G[]
 }

@@ -12,7 +12,7 @@ const steps = fc.array(
     verb: fc.constantFrom('push', 'push', 'unshift', 'shift', 'shift', 'clear'),
     times: fc.integer({ min: 1, max: 40 }),
   }),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 )
 
 test('a ring behaves as an array does, whatever is pushed, taken and put back', () => {

@@ -18,7 +18,10 @@ export interface Schedule {
 export function exponential(first: Duration, max: Duration): Schedule {
   const start = milliseconds('exponential(first)', first)
   const limit = milliseconds('exponential(max)', max)
-  return Object.freeze({ jitter: true, base: (attempt: number) => Math.min(limit, start * 2 ** Math.min(attempt - 1, 60)) })
+  return Object.freeze({
+    jitter: true,
+    base: (attempt: number) => Math.min(limit, start * 2 ** Math.min(attempt - 1, 60)),
+  })
 }
 
 /** `step`, then twice `step`, three times and so on up to `max`; with jitter between half and full. */

@@ -36,7 +36,10 @@ export function deadLetterOf(incoming: Incoming<unknown>, death: Death): Outgoin
 }
 
 /** A dead letter on its way back: attempt 1 again, no expiry, one more redrive. `body`: a repaired one. */
-export function redrivenOf(incoming: Incoming<unknown>, body?: { readonly bytes: Uint8Array; readonly contentType: string }): Outgoing {
+export function redrivenOf(
+  incoming: Incoming<unknown>,
+  body?: { readonly bytes: Uint8Array; readonly contentType: string },
+): Outgoing {
   const headers: Record<string, string> = { ...identified(incoming) }
   for (const name of [...FAILURE_HEADERS, WIRE.expiresAt]) delete headers[name]
   headers[WIRE.redriven] = String((numberOf(incoming.headers[WIRE.redriven]) ?? 0) + 1)
@@ -70,7 +73,9 @@ function forward(incoming: Incoming<unknown>, body: Uint8Array, headers: Headers
 export function errorText(error: unknown): string {
   const text = describe(error).replaceAll(CONTROL, ' ').toWellFormed()
   if (Buffer.byteLength(text) <= LONGEST_ERROR) return text
-  let cut = Buffer.from(text).subarray(0, LONGEST_ERROR - 3).toString()
+  let cut = Buffer.from(text)
+    .subarray(0, LONGEST_ERROR - 3)
+    .toString()
   // A character cut in two decodes to a replacement mark, which may be longer than what was cut.
   while (Buffer.byteLength(cut) > LONGEST_ERROR - 3) cut = cut.slice(0, -1)
   return `${cut.replace(/\ufffd$/, '')}...`

@@ -5,7 +5,14 @@
  */
 export type DeadReason = 'attempts' | 'rejected' | 'invalid' | 'undecodable' | 'expired' | 'crashed' | 'unknown'
 
-const REASONS: ReadonlySet<string> = new Set<DeadReason>(['attempts', 'rejected', 'invalid', 'undecodable', 'expired', 'crashed'])
+const REASONS: ReadonlySet<string> = new Set<DeadReason>([
+  'attempts',
+  'rejected',
+  'invalid',
+  'undecodable',
+  'expired',
+  'crashed',
+])
 
 /** Read a reason off the wire. */
 export function deadReason(value: string | undefined): DeadReason {

@@ -1,4 +1,4 @@
-import { MqError, toMqError } from '../errors.ts'
+import { MqError } from '../errors.ts'
 import type { Timer } from '../mechanism/clock.ts'
 import { Ring } from '../mechanism/ring.ts'
 import type { Runtime } from '../runtime.ts'
@@ -103,7 +103,7 @@ export class Batcher implements Dependent {
     try {
       sending = driver.send(this.#target, batch)
     } catch (error) {
-      sending = Promise.reject(toMqError(error, 'MQ_CONNECTION'))
+      sending = Promise.reject(error)
     }
     sending.then(
       (result) => this.#landed(batch, result),
@@ -138,7 +138,7 @@ export class Batcher implements Dependent {
 
   /** Some items need a word: unroutable ones, and failures of both kinds. */
   #sort(batch: readonly OutgoingMessage[], { failed = [], unroutable = [] }: BatchResult): void {
-    const again: OutgoingMessage[] = []
+    const again = new Set<OutgoingMessage>()
     let cause: MqError | undefined
     const touched = new Set<OutgoingMessage>()
     for (const index of unroutable) {
@@ -149,12 +149,17 @@ export class Batcher implements Dependent {
       const message = batch[index]!
       touched.add(message)
       const error = this.#errorOf(failure)
-      if (this.#isRetried(message, failure)) again.push(message)
+      if (this.#isRetried(message, failure)) again.add(message)
       else this.#fail(message, error, message.maybeSent)
       cause ??= error
     }
     for (const message of batch) if (!touched.has(message)) this.#succeed(message)
-    if (again.length > 0 && cause !== undefined) this.#again(again, cause)
+    // In the order of the batch, whatever the order of its failures.
+    if (again.size > 0 && cause !== undefined)
+      this.#again(
+        batch.filter((message) => again.has(message)),
+        cause,
+      )
   }
 
   #crashed(batch: readonly OutgoingMessage[], failure: Failure): void {

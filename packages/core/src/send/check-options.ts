@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Queue, Topic } from '../definition/definition.ts'
-import { show } from '../definition/fields.ts'
+import { show, unreadable } from '../definition/fields.ts'
 import { DURATION_FORMS, parseDuration } from '../duration.ts'
 import type { Problem } from '../errors.ts'
 import { headerProblems } from '../wire/user-headers.ts'
@@ -27,7 +27,7 @@ const CHECKS: Readonly<Record<keyof SendOptions, Check>> = {
     delayProblems('at', value instanceof Date && !Number.isNaN(value.getTime()), value, 'a valid Date', to),
   dedupeId: (value, to) => dedupeProblems(value, to),
   causedBy: (value) =>
-    typeof value === 'object' && value !== null && 'id' in value
+    typeof value === 'object' && value !== null && isId((value as { id?: unknown }).id)
       ? []
       : wrong('causedBy', value, 'the message that causes this one'),
   signal: (value) => (value instanceof AbortSignal ? [] : wrong('signal', value, 'an AbortSignal')),
@@ -36,6 +36,15 @@ const CHECKS: Readonly<Record<keyof SendOptions, Check>> = {
 
 /** Everything that is wrong with the options of one message; undefined, and nothing allocated, if there are none. */
 export function sendOptionProblems(options: object, to: Queue | Topic, also?: string): Problem[] | undefined {
+  if (typeof options !== 'object' || options === null) return wrong('options', options, 'an object such as { id, key }')
+  try {
+    return eachProblem(options, to, also)
+  } catch (error) {
+    return [unreadable('options', options, error)]
+  }
+}
+
+function eachProblem(options: object, to: Queue | Topic, also: string | undefined): Problem[] | undefined {
   let problems: Problem[] | undefined
   for (const name in options) {
     if (name === also) continue

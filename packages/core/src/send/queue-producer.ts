@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import type { Queue, Topic } from '../definition/definition.ts'
-import { parseDuration, type Duration } from '../duration.ts'
-import { MqError, problemsError, toMqError } from '../errors.ts'
+import { duration, field, problemsIn, refuseProblems, show } from '../definition/fields.ts'
+import type { Duration } from '../duration.ts'
+import { MqError, toMqError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import { closeTimeout } from '../close-timeout.ts'
 import type { Batcher } from './batcher.ts'
@@ -31,31 +33,33 @@ export class QueueProducer implements Producer {
   send(body: unknown, options?: SendOptions): Promise<string> {
     const ticket = new SingleTicket(this.#runtime, this.destination)
     let message: OutgoingMessage
+    let signal: AbortSignal | undefined
     try {
       this.#refuseClosed()
-      options?.signal?.throwIfAborted()
       message = this.#preparation.message(body, options, ticket, 0, this.#preparation.begin(options?.timeout))
+      signal = options?.signal
+      signal?.throwIfAborted()
     } catch (error) {
-      return this.#rejected(error, options?.signal)
+      return this.#rejected(error, signal)
     }
     ticket.message = message
     // A caller that never looks at the promise must not bring the process down; the event `send-failed` tells.
     ticket.promise.catch(ignore)
-    if (options?.signal !== undefined) {
-      ticket.onSettled = onAbort(options.signal, () => this.#batcher.abandon(message))
-    }
+    if (signal !== undefined) ticket.onSettled = onAbort(signal, () => this.#batcher.abandon(message))
     this.#batcher.add(message)
     this.#batcher.go()
     return ticket.promise
   }
 
   sendBatch(items: readonly SendItem<unknown>[], options: SendBatchOptions = NO_OPTIONS): Promise<string[]> {
+    let signal: AbortSignal | undefined
     try {
       this.#refuseClosed()
       refuseBadBatch(items, options, this.destination)
-      options.signal?.throwIfAborted()
+      signal = options.signal
+      signal?.throwIfAborted()
     } catch (error) {
-      return this.#rejected(error, options?.signal)
+      return this.#rejected(error, signal)
     }
     if (items.length === 0) return Promise.resolve([])
     const ticket = new BatchTicket(this.#runtime, this.destination, items.length)
@@ -80,7 +84,7 @@ export class QueueProducer implements Producer {
         messages.push(message)
         this.#batcher.add(message)
       } catch (error) {
-        ticket.name(index, typeof item?.id === 'string' ? item.id : '')
+        ticket.name(index, idOf(item))
         ticket.failed(index, toMqError(error, 'MQ_INVALID'), 'not-sent')
       }
     }
@@ -133,18 +137,40 @@ export class QueueProducer implements Producer {
   }
 }
 
-function refuseBadBatch(items: unknown, options: SendBatchOptions, destination: string): void {
-  const problems = []
-  if (!Array.isArray(items)) problems.push({ path: 'items', message: 'is no array; give [{ body, …options }]' })
+const abortSignal = field<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal)
+const batchOptions = z.strictObject({ signal: abortSignal.optional(), timeout: duration(0).optional() })
+
+function refuseBadBatch(items: unknown, options: unknown, destination: string): void {
+  const problems = problemsIn(batchOptions, options, 'options')
+  if (!Array.isArray(items))
+    problems.push({ path: 'items', message: `is ${show(items)}; give an array [{ body, …options }]` })
   else {
-    const bad = items.findIndex((item) => typeof item !== 'object' || item === null || !('body' in item))
-    if (bad >= 0) problems.push({ path: `items[${bad}]`, message: 'has no body; give { body, …options }' })
+    const bad = items.findIndex((item) => !hasBody(item))
+    if (bad >= 0)
+      problems.push({
+        path: `items[${bad}]`,
+        message: `is ${show(items[bad])} without a body; give { body, …options }`,
+      })
   }
-  if (options.timeout !== undefined && parseDuration(options.timeout) === undefined)
-    problems.push({ path: 'timeout', message: 'is no duration' })
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
-    problems.push({ path: 'signal', message: 'is no AbortSignal' })
-  if (problems.length > 0) throw problemsError('MQ_INVALID', `The batch for "${destination}" is not allowed:`, problems)
+  refuseProblems('MQ_INVALID', `The batch for "${destination}" is not allowed:`, problems)
+}
+
+function hasBody(item: unknown): boolean {
+  try {
+    return typeof item === 'object' && item !== null && 'body' in item
+  } catch {
+    return false
+  }
+}
+
+/** The id of an item that was refused, if it has one. */
+function idOf(item: unknown): string {
+  try {
+    const { id } = item as { id?: unknown }
+    return typeof id === 'string' ? id : ''
+  } catch {
+    return ''
+  }
 }
 
 function onAbort(signal: AbortSignal, abort: () => void): () => void {

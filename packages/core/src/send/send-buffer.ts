@@ -38,8 +38,10 @@ export class SendBuffer {
 
   /** The next one from outside, whether it fits or not. */
   nextWaiting(): OutgoingMessage | undefined {
-    const next = this.#outside.shift()
-    if (next !== undefined) this.#hold(next)
+    const next = this.#nextOpen()
+    if (next === undefined) return undefined
+    this.#outside.shift()
+    this.#hold(next)
     return next
   }
 

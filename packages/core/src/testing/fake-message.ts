@@ -39,12 +39,18 @@ export interface FakeMessage<Body> extends Message<Body> {
 }
 
 /** Make one: `await handler(fakeMessage(orders, { id: 'o-1' }, { attempt: 3 }))`. */
-export function fakeMessage<Body>(source: Source<Body>, body: Body, options: FakeMessageOptions = {}): FakeMessage<Body> {
+export function fakeMessage<Body>(
+  source: Source<Body>,
+  body: Body,
+  options: FakeMessageOptions = {},
+): FakeMessage<Body> {
   const extensions: Duration[] = []
   let settlement: FakeSettlement | undefined
   const refuse = (what: string, duration: Duration | undefined): void => {
-    if (duration !== undefined && parseDuration(duration) === undefined) throw new MqError('MQ_INVALID', `${what} is ${show(duration)}; give ${DURATION_FORMS}`)
-    if (settlement !== undefined) throw new MqError('MQ_ALREADY_SETTLED', 'the fake message has been settled already; the first settlement counts')
+    if (duration !== undefined && parseDuration(duration) === undefined)
+      throw new MqError('MQ_INVALID', `${what} is ${show(duration)}; give ${DURATION_FORMS}`)
+    if (settlement !== undefined)
+      throw new MqError('MQ_ALREADY_SETTLED', 'the fake message has been settled already; the first settlement counts')
   }
   const settle = async (next: FakeSettlement): Promise<void> => {
     refuse(next.verb, 'after' in next ? next.after : undefined)

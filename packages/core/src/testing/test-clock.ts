@@ -39,7 +39,12 @@ export class TestClock implements Clock {
   }
 
   setTimer(fn: () => void, ms: number): Timer {
-    const timer: Waiting = { due: this.#now + Math.max(0, ms), order: this.#order++, fn, cancel: () => this.#drop(timer) }
+    const timer: Waiting = {
+      due: this.#now + Math.max(0, ms),
+      order: this.#order++,
+      fn,
+      cancel: () => this.#drop(timer),
+    }
     this.#insert(timer)
     return timer
   }

@@ -30,7 +30,12 @@ export const WIRE = {
 export const WIRE_VERSION = '1'
 
 const PREFIX = 'anymq-'
-const RESERVED: ReadonlySet<string> = new Set([WIRE.contentType, WIRE.contentEncoding, WIRE.traceparent, WIRE.tracestate])
+const RESERVED: ReadonlySet<string> = new Set([
+  WIRE.contentType,
+  WIRE.contentEncoding,
+  WIRE.traceparent,
+  WIRE.tracestate,
+])
 
 /** True for names that users may not set themselves. */
 export function isReserved(name: string): boolean {
@@ -38,4 +43,11 @@ export function isReserved(name: string): boolean {
 }
 
 /** What the headers of a failure are: written with a dead letter, taken off by a redrive. */
-export const FAILURE_HEADERS: readonly string[] = [WIRE.attempt, WIRE.origin, WIRE.reason, WIRE.error, WIRE.failedFirstAt, WIRE.failedLastAt]
+export const FAILURE_HEADERS: readonly string[] = [
+  WIRE.attempt,
+  WIRE.origin,
+  WIRE.reason,
+  WIRE.error,
+  WIRE.failedFirstAt,
+  WIRE.failedLastAt,
+]

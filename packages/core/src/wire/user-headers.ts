@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { readable, show } from '../definition/fields.ts'
+import { show, unreadable } from '../definition/fields.ts'
 import type { Problem } from '../errors.ts'
 import { isPlainObject } from '../plain-object.ts'
 import type { Headers } from '../spi/messages.ts'
@@ -17,16 +17,25 @@ const NONE: Headers = Object.freeze({})
 /** What is wrong with the headers of a user; an empty list: nothing. */
 export function headerProblems(headers: unknown): Problem[] {
   // A Map or a fetch Headers has no properties: its entries would be passed over in silence.
-  return isPlainObject(headers)
-    ? readable('headers', headers, () => plainProblems(Object.entries(headers)))
-    : [{ path: 'headers', message: `is ${show(headers)}; give a plain object { name: value } with text values` }]
+  if (!isPlainObject(headers))
+    return [{ path: 'headers', message: `is ${show(headers)}; give a plain object { name: value } with text values` }]
+  try {
+    return plainProblems(Object.entries(headers))
+  } catch (error) {
+    return [unreadable('headers', headers, error)]
+  }
 }
 
 function plainProblems(entries: readonly (readonly [string, unknown])[]): Problem[] {
   const problems = entries.flatMap(([name, value]) => entryProblems(name, value))
-  if (entries.length > MOST_HEADERS) problems.push({ path: 'headers', message: `has ${entries.length} entries; ${MOST_HEADERS} are allowed` })
+  if (entries.length > MOST_HEADERS)
+    problems.push({ path: 'headers', message: `has ${entries.length} entries; ${MOST_HEADERS} are allowed` })
   const size = sizeOf(entries)
-  if (size > MOST_BYTES) problems.push({ path: 'headers', message: `has ${size} bytes of names and values; ${MOST_BYTES} are allowed: put more into the body` })
+  if (size > MOST_BYTES)
+    problems.push({
+      path: 'headers',
+      message: `has ${size} bytes of names and values; ${MOST_BYTES} are allowed: put more into the body`,
+    })
   return problems
 }
 
@@ -35,14 +44,16 @@ function entryProblems(name: string, value: unknown): Problem[] {
   if (!NAME.test(name)) return [{ path, message: 'is no allowed name; give a-z, 0-9 and -, at most 64 characters' }]
   if (isReserved(name)) return [{ path, message: 'is kept for the library; choose another name' }]
   if (typeof value !== 'string') return [{ path, message: `is ${value === null ? 'null' : typeof value}; give text` }]
-  if (!value.isWellFormed() || CONTROL.test(value)) return [{ path, message: 'has a control character or a lone surrogate; give printable text' }]
+  if (!value.isWellFormed() || CONTROL.test(value))
+    return [{ path, message: 'has a control character or a lone surrogate; give printable text' }]
   const size = Buffer.byteLength(value)
   return size > LONGEST_VALUE ? [{ path, message: `has ${size} bytes; ${LONGEST_VALUE} are allowed` }] : []
 }
 
 function sizeOf(entries: readonly (readonly [string, unknown])[]): number {
   let size = 0
-  for (const [name, value] of entries) size += Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : 0)
+  for (const [name, value] of entries)
+    size += Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : 0)
   return size
 }
 
