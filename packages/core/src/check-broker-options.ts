@@ -1,26 +1,27 @@
-import { z } from 'zod'
-import { callback, duration, field, problemsIn, refuseProblems } from './definition/fields.ts'
 import { displayName, type Definition } from './definition/definition.ts'
 import type { Problem } from './errors.ts'
 import { isName, NAME_FORM } from './naming.ts'
 import { isPlainObject } from './plain-object.ts'
+import { callback, duration, field, required } from './options/rules.ts'
+import { refuseProblems } from './options/refuse.ts'
+import { shape } from './options/shape.ts'
 
-const options = z.strictObject({
-  definitions: field<readonly Definition[]>('an array of what queue(), topic() and group() returned', isDefinitions),
-  namespace: field<string>(NAME_FORM, isName).optional(),
-  timeout: duration(1).optional(),
+const options = shape({
+  definitions: required(field('an array of what queue(), topic() and group() returned', isDefinitions)),
+  namespace: field(NAME_FORM, isName),
+  timeout: duration(1),
   logger: field('an object with the methods debug, info, warn and error', (value) =>
     hasMethods(value, 'debug', 'info', 'warn', 'error'),
-  ).optional(),
-  onEvent: callback('(event) => void').optional(),
-  clock: field('a clock', (value) => hasMethods(value, 'now', 'monotonic', 'setTimer', 'soon')).optional(),
-  random: field('a source of randomness', (value) => hasMethods(value, 'next', 'fill')).optional(),
-  ids: field('a source of ids', (value) => hasMethods(value, 'next')).optional(),
+  ),
+  onEvent: callback('(event) => void'),
+  clock: field('a clock', (value) => hasMethods(value, 'now', 'monotonic', 'setTimer', 'soon')),
+  random: field('a source of randomness', (value) => hasMethods(value, 'next', 'fill')),
+  ids: field('a source of ids', (value) => hasMethods(value, 'next')),
 })
 
 /** @throws MQ_CONFIG with every problem at once */
 export function refuseBadOptions(adapter: unknown, given: unknown): void {
-  const problems = problemsIn(options, given, 'options')
+  const problems = options.problems(given, 'options')
   if (!hasMethods(adapter, 'connect', 'classify'))
     problems.unshift({
       path: 'adapter',

@@ -17,7 +17,6 @@ import {
   type Source,
   type Topic,
 } from './definition/definition.ts'
-import { show } from './definition/fields.ts'
 import type { Duration } from './duration.ts'
 import { MqError } from './errors.ts'
 import type { Health } from './health.ts'
@@ -27,6 +26,7 @@ import type { Producer, ProducerOptions } from './send/options.ts'
 import type { Manifest } from './spi/manifest.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { Targets } from './targets.ts'
+import { show } from './options/show.ts'
 
 /** A broker object with a connection: hands out producers and consumers, and closes them in order. */
 export class ConnectedBroker implements Broker {

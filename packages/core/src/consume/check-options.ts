@@ -1,32 +1,32 @@
-import { z } from 'zod'
 import { policyFields } from '../definition/check.ts'
-import { duration, field, notBuilt, oneOf, problemsIn, refuseProblems, whole } from '../definition/fields.ts'
 import type { Problem } from '../errors.ts'
+import { abortSignal, duration, notBuilt, oneOf, whole } from '../options/rules.ts'
+import { refuseProblems } from '../options/refuse.ts'
+import { shape } from '../options/shape.ts'
 
-const signal = field<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal)
 const LONGEST_WAIT = 2_147_483_647
 
-const consumer = z.strictObject({ ...policyFields, onInvalid: oneOf('dead-letter', 'retry').optional() })
-const subscribe = z.strictObject({
+const consumer = shape({ ...policyFields, onInvalid: oneOf('dead-letter', 'retry') })
+const subscribe = shape({
   concurrency: policyFields.concurrency,
   timeout: policyFields.timeout,
   rate: notBuilt('limit the work inside the handler'),
 })
-const receive = z.strictObject({
-  max: whole(1, 100_000).optional(),
-  wait: duration(0, LONGEST_WAIT).optional(),
-  hold: duration(1, LONGEST_WAIT).optional(),
-  signal: signal.optional(),
+const receive = shape({
+  max: whole(1, 100_000),
+  wait: duration(0, LONGEST_WAIT),
+  hold: duration(1, LONGEST_WAIT),
+  signal: abortSignal,
 })
 
 /** Everything that is wrong with the overrides of a consumer. */
 export function consumerProblems(options: unknown): Problem[] {
-  return problemsIn(consumer, options, 'options')
+  return consumer.problems(options, 'options')
 }
 
 /** Everything that is wrong with a subscription. */
 export function subscribeProblems(handler: unknown, options: unknown): Problem[] {
-  const problems = problemsIn(subscribe, options, 'options')
+  const problems = subscribe.problems(options, 'options')
   return typeof handler === 'function'
     ? problems
     : [{ path: 'handler', message: 'is no function; give (message) => …' }, ...problems]
@@ -34,7 +34,7 @@ export function subscribeProblems(handler: unknown, options: unknown): Problem[]
 
 /** Everything that is wrong with a pull. */
 export function receiveProblems(options: unknown): Problem[] {
-  return problemsIn(receive, options, 'options')
+  return receive.problems(options, 'options')
 }
 
 /** One MQ_CONFIG error with all of them. */

@@ -1,16 +1,13 @@
-import { z } from 'zod'
-import { callback, field, notBuilt, problemsIn, whole } from '../definition/fields.ts'
 import type { Problem } from '../errors.ts'
+import { callback, field, notBuilt, whole } from '../options/rules.ts'
+import { shape } from '../options/shape.ts'
 
 const later = notBuilt('use ids, or map and return undefined for what shall stay')
 
-const peek = z.strictObject({ max: whole(1, 10_000).optional() })
-const redrive = z.strictObject({
-  ids: field<readonly string[]>(
-    'an array of message ids',
-    (value) => Array.isArray(value) && value.every((id) => typeof id === 'string'),
-  ).optional(),
-  map: callback('(message) => body | undefined').optional(),
+const peek = shape({ max: whole(1, 10_000) })
+const redrive = shape({
+  ids: field('an array of message ids', (value) => Array.isArray(value) && value.every((id) => typeof id === 'string')),
+  map: callback('(message) => body | undefined'),
   where: later,
   limit: later,
   scan: later,
@@ -21,10 +18,10 @@ const redrive = z.strictObject({
 
 /** Everything that is wrong with a peek. */
 export function peekProblems(options: unknown): Problem[] {
-  return problemsIn(peek, options, 'options')
+  return peek.problems(options, 'options')
 }
 
 /** Everything that is wrong with a redrive. */
 export function redriveProblems(options: unknown): Problem[] {
-  return problemsIn(redrive, options, 'options')
+  return redrive.problems(options, 'options')
 }

@@ -1,68 +1,63 @@
-import { z } from 'zod'
 import type { Problem } from '../errors.ts'
 import { isName, isStructural, NAME_FORM } from '../naming.ts'
 import { isPlainObject } from '../plain-object.ts'
 import type { Topic } from './definition.ts'
-import { callback, duration, field, oneOf, problemsIn, show, whole } from './fields.ts'
 import { isSchema } from './schema.ts'
+import { callback, duration, field, oneOf, required, whole, type Rule } from '../options/rules.ts'
+import { shape } from '../options/shape.ts'
+import { show } from '../options/show.ts'
 
-const name = field<string>(NAME_FORM, isName)
-
-const retry = z.strictObject({
-  attempts: whole(1, 1_000_000).optional(),
+const retry = shape({
+  attempts: whole(1, 1_000_000),
   backoff: field(
     'exponential(first, max), linear(step, max), fixed(wait) or a function (error, attempt) => Duration',
     isBackoff,
-  ).optional(),
-  when: callback('(error, attempt) => boolean').optional(),
-  crashes: whole(1, 1_000_000).optional(),
+  ),
+  when: callback('(error, attempt) => boolean'),
+  crashes: whole(1, 1_000_000),
 })
 
 /** Timeouts and leases end: 24 days is the longest that a Node timer counts. */
 const LONGEST_WAIT = 2_147_483_647
 
 /** The fields of a consume policy: shared by queues, groups and consumers. */
-export const policyFields: Readonly<Record<'retry' | 'deadLetter' | 'lease' | 'timeout' | 'concurrency', z.ZodType>> = {
-  retry: retry.optional(),
-  deadLetter: oneOf(true, 'drop').optional(),
-  lease: duration(100, LONGEST_WAIT).optional(),
-  timeout: duration(1, LONGEST_WAIT).optional(),
-  concurrency: whole(1, 100_000).optional(),
+export const policyFields: Readonly<Record<'retry' | 'deadLetter' | 'lease' | 'timeout' | 'concurrency', Rule>> = {
+  retry,
+  deadLetter: oneOf(true, 'drop'),
+  lease: duration(100, LONGEST_WAIT),
+  timeout: duration(1, LONGEST_WAIT),
+  concurrency: whole(1, 100_000),
 }
 
 const destinationFields = {
-  schema: field('a Standard Schema such as zod, { send, receive }, or type<T>()', isSchemaOrPair).optional(),
-  codec: field('json, text, bytes or a codec of your own', isCodec).optional(),
-  ordering: z
-    .strictObject({
-      key: callback('(body) => string | undefined'),
-      shards: whole(1, 1024).optional(),
-      onFailure: oneOf('block', 'skip').optional(),
-      withPriority: oneOf('per-level').optional(),
-    })
-    .optional(),
-  priority: z
-    .strictObject({
-      levels: field('2 to 10 different names, most urgent first', isLevels),
-      default: name,
-      policy: oneOf('weighted', 'strict').optional(),
-    })
-    .optional(),
-  delay: z.strictObject({ max: duration(1) }).optional(),
-  dedupe: z.strictObject({ window: duration(1) }).optional(),
-  ttl: duration(1).optional(),
-  retention: duration(60_000).optional(),
-  maxBody: whole(1, 128 * 1024 * 1024).optional(),
-  require: z.strictObject({ ordering: oneOf('native').optional(), durability: oneOf('disk').optional() }).optional(),
-  native: field('an object with the options of each adapter under its name', isRecord).optional(),
+  schema: field('a Standard Schema such as zod, { send, receive }, or type<T>()', isSchemaOrPair),
+  codec: field('json, text, bytes or a codec of your own', isCodec),
+  ordering: shape({
+    key: required(callback('(body) => string | undefined')),
+    shards: whole(1, 1024),
+    onFailure: oneOf('block', 'skip'),
+    withPriority: oneOf('per-level'),
+  }),
+  priority: shape({
+    levels: required(field('2 to 10 different names, most urgent first', isLevels)),
+    default: required(field(NAME_FORM, isName)),
+    policy: oneOf('weighted', 'strict'),
+  }),
+  delay: shape({ max: required(duration(1)) }),
+  dedupe: shape({ window: required(duration(1)) }),
+  ttl: duration(1),
+  retention: duration(60_000),
+  maxBody: whole(1, 128 * 1024 * 1024),
+  require: shape({ ordering: oneOf('native'), durability: oneOf('disk') }),
+  native: field('an object with the options of each adapter under its name', isRecord),
 }
 
-const queueSpec = z.strictObject({ ...destinationFields, ...policyFields })
-const topicSpec = z.strictObject({
+const queueSpec = shape({ ...destinationFields, ...policyFields })
+const topicSpec = shape({
   ...destinationFields,
-  groups: field(`an array of different group names: ${NAME_FORM}`, isNames).optional(),
+  groups: field(`an array of different group names: ${NAME_FORM}`, isNames),
 })
-const groupPolicy = z.strictObject({ ...policyFields, from: oneOf('now', 'oldest').optional() })
+const groupPolicy = shape({ ...policyFields, from: oneOf('now', 'oldest') })
 
 /** Everything that is wrong with a queue. */
 export function queueProblems(queueName: unknown, spec: unknown): Problem[] {
@@ -79,7 +74,7 @@ export function groupProblems(of: unknown, groupName: unknown, policy: unknown):
   if (!isTopic(of))
     return [
       { path: 'group', message: 'its first argument is no topic; give what topic() returned' },
-      ...problemsIn(groupPolicy, policy, 'group'),
+      ...groupPolicy.problems(policy, 'group'),
     ]
   const subject = `group ${show(isName(groupName) ? `${of.name}/${groupName}` : groupName)}`
   const problems = isName(groupName) ? [] : [{ path: subject, message: `its name is not allowed; give ${NAME_FORM}` }]
@@ -89,7 +84,7 @@ export function groupProblems(of: unknown, groupName: unknown, policy: unknown):
       message: `is not one of the topic's groups: ${of.groups.join(', ')}; add it to the topic's list`,
     })
   }
-  return [...problems, ...problemsIn(groupPolicy, policy, subject)]
+  return [...problems, ...groupPolicy.problems(policy, subject)]
 }
 
 /** What `topic()` returns, whichever copy of the library made it. */
@@ -99,9 +94,9 @@ function isTopic(value: unknown): value is Topic {
   return kind === 'topic' && isName(given) && isNames(groups) && isPlainObject(destination)
 }
 
-function destinationProblems(kind: 'queue' | 'topic', given: unknown, spec: unknown, schema: z.ZodType): Problem[] {
+function destinationProblems(kind: 'queue' | 'topic', given: unknown, spec: unknown, schema: Rule): Problem[] {
   const subject = `${kind} ${show(given)}`
-  return [...nameProblems(subject, given), ...problemsIn(schema, spec, subject), ...whereFieldsMeet(subject, spec)]
+  return [...nameProblems(subject, given), ...schema.problems(spec, subject), ...whereFieldsMeet(subject, spec)]
 }
 
 function nameProblems(subject: string, given: unknown): Problem[] {

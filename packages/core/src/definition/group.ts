@@ -1,8 +1,9 @@
 import type { Group, Topic } from './definition.ts'
 import { groupProblems } from './check.ts'
-import { refuseProblems, show } from './fields.ts'
 import { resolvePolicy } from './resolve.ts'
 import type { GroupPolicy } from './spec.ts'
+import { refuseProblems } from '../options/refuse.ts'
+import { show } from '../options/show.ts'
 
 /** The group of a topic: its body and what it needs come from the topic. */
 export type GroupOf<T> = T extends Topic<infer I, infer O, infer _G, infer _L, infer N> ? Group<O, N, I> : never

@@ -1,10 +1,11 @@
 import type { Codec } from '../codec/codec.ts'
 import type { NeedsOf, Queue } from './definition.ts'
 import { queueProblems } from './check.ts'
-import { refuseProblems, show } from './fields.ts'
 import { resolveDestination, resolvePolicy } from './resolve.ts'
 import type { AnySchema, InOf, OutOf, Types } from './schema.ts'
 import type { QueueSpec } from './spec.ts'
+import { refuseProblems } from '../options/refuse.ts'
+import { show } from '../options/show.ts'
 
 /**
  * Define a queue: each message goes to exactly one of the competing consumers. A plain frozen value; no I/O.

@@ -1,10 +1,11 @@
 import type { Codec } from '../codec/codec.ts'
 import type { NeedsOf, Topic } from './definition.ts'
 import { topicProblems } from './check.ts'
-import { refuseProblems, show } from './fields.ts'
 import { resolveDestination } from './resolve.ts'
 import type { AnySchema, InOf, OutOf, Types } from './schema.ts'
 import type { TopicSpec } from './spec.ts'
+import { refuseProblems } from '../options/refuse.ts'
+import { show } from '../options/show.ts'
 
 /**
  * Define a topic: each of its groups gets its own copy of every message. A plain frozen value; no I/O.

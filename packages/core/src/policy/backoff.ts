@@ -1,7 +1,7 @@
-import { show } from '../definition/fields.ts'
 import { parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Randomness } from '../mechanism/random.ts'
+import { show } from '../options/show.ts'
 
 /** The wait after each failure: a schedule made by `exponential`, `linear` or `fixed`, or a function of the error and the attempt that failed. */
 export type Backoff = Schedule | ((error: unknown, attempt: number) => Duration)

@@ -1,6 +1,6 @@
 import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
-import { show } from '../definition/fields.ts'
 import { isBranded, MqError, textOf } from '../errors.ts'
+import { show } from '../options/show.ts'
 
 const BRAND = Symbol.for('anymq.steering')
 

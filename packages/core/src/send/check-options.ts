@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
 import type { Queue, Topic } from '../definition/definition.ts'
-import { show, unreadable } from '../definition/fields.ts'
 import { DURATION_FORMS, parseDuration } from '../duration.ts'
 import type { Problem } from '../errors.ts'
 import { headerProblems } from '../wire/user-headers.ts'
 import type { SendOptions } from './options.ts'
+import { unreadable } from '../options/shape.ts'
+import { show } from '../options/show.ts'
 
 const PRINTABLE = /^[\x21-\x7e]{1,128}$/
 const TYPE = /^[a-zA-Z0-9._-]{1,64}$/
@@ -40,7 +41,7 @@ export function sendOptionProblems(options: object, to: Queue | Topic, also?: st
   try {
     return eachProblem(options, to, also)
   } catch (error) {
-    return [unreadable('options', options, error)]
+    return [unreadable('options', error)]
   }
 }
 

@@ -1,6 +1,4 @@
-import { z } from 'zod'
 import type { Queue, Topic } from '../definition/definition.ts'
-import { duration, oneOf, problemsIn, refuseProblems, whole } from '../definition/fields.ts'
 import { parseDuration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
@@ -10,15 +8,18 @@ import { Batcher } from './batcher.ts'
 import type { Producer, ProducerOptions } from './options.ts'
 import { Preparation } from './prepare.ts'
 import { QueueProducer } from './queue-producer.ts'
+import { duration, oneOf, whole } from '../options/rules.ts'
+import { refuseProblems } from '../options/refuse.ts'
+import { shape } from '../options/shape.ts'
 
 const DEFAULT_TIMEOUT = 10_000
 const DEFAULT_BUFFER = { messages: 10_000, bytes: 64 * 1024 * 1024 }
 
-const options = z.strictObject({
-  checkBodies: oneOf('first', 'always', 'never').optional(),
-  buffer: z.strictObject({ messages: whole(1, 10_000_000).optional(), bytes: whole(1, 2 ** 40).optional() }).optional(),
-  timeout: duration(1).optional(),
-  confirm: oneOf(true, false).optional(),
+const options = shape({
+  checkBodies: oneOf('first', 'always', 'never'),
+  buffer: shape({ messages: whole(1, 10_000_000), bytes: whole(1, 2 ** 40) }),
+  timeout: duration(1),
+  confirm: oneOf(true, false),
 })
 
 /** What a producer hangs on. */
@@ -35,7 +36,7 @@ export interface ProducerPlace {
 /** @throws MQ_CONFIG for bad options, MQ_UNSUPPORTED for what the broker lacks */
 export function openProducer(place: ProducerPlace, given: ProducerOptions): Producer {
   const { runtime, supervisor, to } = place
-  refuseProblems('MQ_CONFIG', `Cannot make a producer of "${to.name}":`, problemsIn(options, given, 'options'))
+  refuseProblems('MQ_CONFIG', `Cannot make a producer of "${to.name}":`, options.problems(given, 'options'))
   if (given.confirm === false) {
     throw new MqError('MQ_UNSUPPORTED', `confirm: false is not offered by the ${runtime.adapter} broker; leave it out`)
   }

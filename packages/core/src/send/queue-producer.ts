@@ -1,6 +1,4 @@
-import { z } from 'zod'
 import type { Queue, Topic } from '../definition/definition.ts'
-import { duration, field, problemsIn, refuseProblems, show } from '../definition/fields.ts'
 import type { Duration } from '../duration.ts'
 import { MqError, toMqError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
@@ -10,6 +8,10 @@ import type { Producer, SendBatchOptions, SendItem, SendOptions } from './option
 import type { OutgoingMessage } from './outgoing-message.ts'
 import type { Preparation } from './prepare.ts'
 import { BatchTicket, SingleTicket } from './tickets.ts'
+import { abortSignal, duration } from '../options/rules.ts'
+import { refuseProblems } from '../options/refuse.ts'
+import { shape } from '../options/shape.ts'
+import { show } from '../options/show.ts'
 
 const NO_OPTIONS: SendBatchOptions = Object.freeze({})
 
@@ -137,11 +139,10 @@ export class QueueProducer implements Producer {
   }
 }
 
-const abortSignal = field<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal)
-const batchOptions = z.strictObject({ signal: abortSignal.optional(), timeout: duration(0).optional() })
+const batchOptions = shape({ signal: abortSignal, timeout: duration(0) })
 
 function refuseBadBatch(items: unknown, options: unknown, destination: string): void {
-  const problems = problemsIn(batchOptions, options, 'options')
+  const problems = batchOptions.problems(options, 'options')
   if (!Array.isArray(items))
     problems.push({ path: 'items', message: `is ${show(items)}; give an array [{ body, …options }]` })
   else {

@@ -1,9 +1,9 @@
 import { displayName, type Source } from '../definition/definition.ts'
-import { show } from '../definition/fields.ts'
 import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { Headers } from '../spi/messages.ts'
+import { show } from '../options/show.ts'
 
 /** What a handler did with a fake message. */
 export type FakeSettlement =

@@ -1,7 +1,7 @@
-import { show } from '../definition/fields.ts'
 import { parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Clock, Timer } from '../mechanism/clock.ts'
+import { show } from '../options/show.ts'
 
 interface Waiting extends Timer {
   readonly due: number

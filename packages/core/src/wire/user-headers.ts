@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer'
-import { show, unreadable } from '../definition/fields.ts'
 import type { Problem } from '../errors.ts'
 import { isPlainObject } from '../plain-object.ts'
 import type { Headers } from '../spi/messages.ts'
 import { isReserved } from './names.ts'
+import { unreadable } from '../options/shape.ts'
+import { show } from '../options/show.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
 const MOST_HEADERS = 32
@@ -22,7 +23,7 @@ export function headerProblems(headers: unknown): Problem[] {
   try {
     return plainProblems(Object.entries(headers))
   } catch (error) {
-    return [unreadable('headers', headers, error)]
+    return [unreadable('headers', error)]
   }
 }
 
