@@ -2,15 +2,21 @@ import { MqError } from './errors.ts'
 import type { Clock, Timer } from './mechanism/clock.ts'
 import type { Driver } from './spi/driver.ts'
 
-/** Bounds one attempt to connect, whatever the driver does: in time, and by the signal that stops everything. */
+/** Bounds one attempt to connect, whatever the driver does: in time, as a whole or each call, and by the signal that stops everything. */
 export class AttemptLimit {
   readonly #controller = new AbortController()
-  readonly #timer: Timer
+  readonly #clock: Clock
+  readonly #timeout: number
   readonly #stop: AbortSignal
+  readonly #scope: 'attempt' | 'each call'
   readonly #over: Promise<never>
+  #timer: Timer
 
-  constructor(clock: Clock, timeout: number, stop: AbortSignal) {
+  constructor(clock: Clock, timeout: number, stop: AbortSignal, scope: 'attempt' | 'each call' = 'attempt') {
+    this.#clock = clock
+    this.#timeout = timeout
     this.#stop = stop
+    this.#scope = scope
     this.#over = new Promise((_, reject) => {
       this.#controller.signal.addEventListener(
         'abort',
@@ -37,6 +43,10 @@ export class AttemptLimit {
   }
 
   within<T>(promise: Promise<T>): Promise<T> {
+    if (this.#scope === 'each call' && !this.#controller.signal.aborted) {
+      this.#timer.cancel()
+      this.#timer = this.#clock.setTimer(this.#abort, this.#timeout)
+    }
     return Promise.race([promise, this.#over])
   }
 

@@ -55,7 +55,7 @@ export interface Broker<Native = unknown> extends AsyncDisposable {
     to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
     options?: ProducerOptions,
   ): Producer<In, Level>
-  /** A consumer of a listed queue or group. @throws MQ_CONFIG if it is not listed */
+  /** A new consumer of a listed queue or group, yours to keep and to close; the broker's close closes it too. @throws MQ_CONFIG if it is not listed */
   consumer<Out>(source: Source<Out>, options?: ConsumerOptions): Consumer<Out>
   /** The dead-letter queue of a listed source. @throws MQ_CONFIG if it is not listed or its dead letters are dropped */
   deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out>

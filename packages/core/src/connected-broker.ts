@@ -1,28 +1,17 @@
 import type { Broker, SourceStats } from './broker.ts'
 import { closeTimeout } from './close-timeout.ts'
-import { BodyReader } from './consume/body-reader.ts'
-import { SourceEngine } from './consume/engine.ts'
+import { Consumers } from './consume/consumers.ts'
 import type { Consumer, ConsumerOptions } from './consume/options.ts'
-import { Outcomes } from './consume/outcomes.ts'
-import { resolveConsumer } from './consume/resolve-consumer.ts'
-import { SourceConsumer } from './consume/source-consumer.ts'
 import { DeadLetterQueue } from './dead-letters/dead-letter-queue.ts'
 import { total } from './dead-letters/total.ts'
 import type { DeadLetters } from './dead-letters/types.ts'
-import {
-  destinationOf,
-  displayName,
-  type Definition,
-  type Queue,
-  type Source,
-  type Topic,
-} from './definition/definition.ts'
+import { displayName, type Definition, type Queue, type Source, type Topic } from './definition/definition.ts'
 import type { Duration } from './duration.ts'
 import { MqError } from './errors.ts'
 import type { Health } from './health.ts'
 import type { Runtime } from './runtime.ts'
-import { openProducer } from './send/open-producer.ts'
 import type { Producer, ProducerOptions } from './send/options.ts'
+import { Producers } from './send/producers.ts'
 import type { Manifest } from './spi/manifest.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { Targets } from './targets.ts'
@@ -35,13 +24,19 @@ export class ConnectedBroker implements Broker {
   readonly #targets: Targets
   readonly #definitions: ReadonlySet<Definition>
   readonly #capabilities: Manifest
-  readonly #cached = new Map<Definition, Producer>()
-  readonly #producers = new Set<Producer>()
-  readonly #consumers = new Set<Consumer>()
-  readonly #engines = new Map<Definition, SourceEngine>()
+  readonly #producers: Producers
+  readonly #consumers: Consumers
   #closing: Promise<void> | null = null
+  /** While consumers close their handlers may still send. */
+  #mayProduce = true
 
-  constructor(runtime: Runtime, supervisor: Supervisor, targets: Targets, definitions: readonly Definition[]) {
+  constructor(
+    runtime: Runtime,
+    supervisor: Supervisor,
+    targets: Targets,
+    definitions: readonly Definition[],
+    manifest: Manifest,
+  ) {
     this.#runtime = runtime
     this.#supervisor = supervisor
     this.#targets = targets
@@ -50,7 +45,9 @@ export class ConnectedBroker implements Broker {
         definition.kind === 'group' ? [definition, definition.topic] : [definition],
       ),
     )
-    this.#capabilities = supervisor.connected().manifest
+    this.#capabilities = manifest
+    this.#producers = new Producers(runtime, supervisor, targets)
+    this.#consumers = new Consumers(runtime, supervisor, targets)
   }
 
   get capabilities(): Manifest {
@@ -65,75 +62,18 @@ export class ConnectedBroker implements Broker {
     to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
     options?: ProducerOptions,
   ): Producer<In, Level> {
-    this.#refuseUnfit(to, 'queue', 'topic')
-    if (options !== undefined) return this.#newProducer(to, options)
-    let producer = this.#cached.get(to)
-    if (producer === undefined) {
-      producer = this.#newProducer(to, {})
-      this.#cached.set(to, producer)
-    }
-    return producer
-  }
-
-  #newProducer(to: Queue | Topic, options: ProducerOptions): Producer {
-    const producer = openProducer(
-      {
-        runtime: this.#runtime,
-        supervisor: this.#supervisor,
-        to,
-        target: this.#targets.main(to),
-        maxBody: this.capabilities.maxBody,
-        onClosed: () => {
-          this.#producers.delete(producer)
-          if (this.#cached.get(to) === producer) this.#cached.delete(to)
-        },
-      },
-      options,
-    )
-    this.#producers.add(producer)
-    return producer
+    if (!this.#mayProduce) throw closedError()
+    this.#refuseUnlisted(to, 'queue', 'topic')
+    return this.#producers.open(to, this.capabilities.maxBody, options)
   }
 
   consumer<Out>(source: Source<Out>, options: ConsumerOptions = {}): Consumer<Out> {
     this.#refuseUnfit(source, 'queue', 'group')
-    const resolved = resolveConsumer(source, this.capabilities, options)
-    const consumer = new SourceConsumer(this.#runtime, this.#engine(source, resolved.lease), resolved, () =>
-      this.#consumers.delete(consumer),
-    )
-    this.#consumers.add(consumer)
-    return consumer
-  }
-
-  /** One feed per source, however many consumers share it. */
-  #engine(source: Source, lease: number): SourceEngine {
-    const known = this.#engines.get(source)
-    if (known !== undefined) {
-      if (known.lease === lease) return known
-      throw new MqError(
-        'MQ_CONFIG',
-        `"${displayName(source)}" is consumed with a lease of ${known.lease} ms here already, and one broker object has one feed per source; use the same lease (found ${lease} ms)`,
-      )
-    }
-    const outcomes = new Outcomes(
-      this.#runtime,
-      displayName(source),
-      new BodyReader(destinationOf(source)),
-      this.#targets.dead(source),
-    )
-    const engine = new SourceEngine(this.#runtime, this.#targets.main(source), lease, outcomes)
-    this.#engines.set(source, engine)
-    this.#supervisor.attach(engine)
-    return engine
+    return this.#consumers.open(source, this.capabilities, options) as Consumer<Out>
   }
 
   deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out> {
     this.#refuseUnfit(source, 'queue', 'group')
-    if (source.policy.deadLetter === 'drop') {
-      throw new MqError(
-        'MQ_CONFIG',
-        `"${displayName(source)}" has no dead-letter queue: its definition says deadLetter: 'drop'`,
-      )
-    }
     const targets = { dead: this.#targets.dead(source), inbox: this.#targets.inbox(source) }
     return new DeadLetterQueue(this.#runtime, this.#supervisor, source, targets) as unknown as DeadLetters<In, Out>
   }
@@ -141,14 +81,16 @@ export class ConnectedBroker implements Broker {
   async stats(source: Source): Promise<SourceStats> {
     this.#refuseUnfit(source, 'queue', 'group')
     const driver = this.#supervisor.connected()
-    const dead = source.policy.deadLetter === 'drop' ? undefined : driver.stats(this.#targets.dead(source))
-    const [own, ofDead] = await Promise.all([driver.stats(this.#targets.main(source)), dead])
+    const [own, dead] = await Promise.all([
+      driver.stats(this.#targets.main(source)),
+      driver.stats(this.#targets.dead(source)),
+    ])
     const { ready, leased, delayed, oldest } = own
     return {
       ready,
       leased,
       delayed,
-      dead: ofDead && total(ofDead),
+      dead: total(dead),
       oldest: oldest === undefined ? undefined : new Date(oldest),
     }
   }
@@ -173,15 +115,19 @@ export class ConnectedBroker implements Broker {
   async #close(timeout: number): Promise<void> {
     const end = this.#runtime.clock.monotonic() + timeout
     const left = (): number => Math.max(0, end - this.#runtime.clock.monotonic())
-    await Promise.all([...this.#consumers].map((consumer) => consumer.close({ timeout: left() })))
-    await Promise.all([...this.#producers].map((producer) => producer.close({ timeout: left() })))
-    for (const engine of this.#engines.values()) this.#supervisor.detach(engine)
+    await this.#consumers.close(left())
+    this.#mayProduce = false
+    await this.#producers.close(left())
     await this.#supervisor.close(left())
     this.#runtime.wheel.stop()
   }
 
   #refuseUnfit(definition: Definition, ...kinds: readonly Definition['kind'][]): void {
-    if (this.#closing !== null) throw new MqError('MQ_CLOSED', 'the broker object is closed')
+    if (this.#closing !== null) throw closedError()
+    this.#refuseUnlisted(definition, ...kinds)
+  }
+
+  #refuseUnlisted(definition: Definition, ...kinds: readonly Definition['kind'][]): void {
     const isListed = this.#definitions.has(definition)
     if (isListed && kinds.includes(definition.kind)) return
     throw new MqError(
@@ -191,6 +137,10 @@ export class ConnectedBroker implements Broker {
         : `${nameOf(definition)} is not one of this broker's definitions; add it to \`definitions\` when the broker is created (broker.declare is not built in this version)`,
     )
   }
+}
+
+function closedError(): MqError {
+  return new MqError('MQ_CLOSED', 'the broker object is closed')
 }
 
 function nameOf(value: unknown): string {

@@ -11,6 +11,7 @@ export type BrokerEvent =
   | { readonly event: 'health'; readonly status: HealthStatus; readonly reasons: readonly string[] }
   /** A batch or some of its items will be tried again. */
   | { readonly event: 'send-retry'; readonly destination: string; readonly count: number; readonly error: MqError }
+  /** A send or a batch was rejected; `id` is that of the first message, '' where it had none yet. */
   | { readonly event: 'send-failed'; readonly destination: string; readonly id: string; readonly error: MqError }
   /** A topic without any group accepted a message that nobody will get. Said once per topic. */
   | { readonly event: 'no-groups'; readonly destination: string }
@@ -41,6 +42,8 @@ export type BrokerEvent =
       readonly reason: DeadReason
       readonly error: unknown
     }
+  /** A source cannot be consumed, and trying again would not help; its subscriptions have ended with this error. */
+  | { readonly event: 'consume-failed'; readonly source: string; readonly error: MqError }
   /** A message that a handler or a user had in hand belongs to somebody else now. */
   | { readonly event: 'lease-lost'; readonly source: string; readonly id: string }
   /** A handler outlived its timeout: its signal has aborted and its grace runs. */

@@ -29,15 +29,13 @@ export async function openBroker(adapter: Adapter, options: BrokerOptions): Prom
   const supervisor = new Supervisor(runtime, adapter, check)
   const timeout = options.timeout === undefined ? CONNECT_TIMEOUT : parseDuration(options.timeout)!
   try {
-    await supervisor.start(
-      options.definitions.flatMap((definition) => targets.all(definition)),
-      timeout,
-    )
+    const wanted = options.definitions.flatMap((definition) => targets.all(definition))
+    const manifest = await supervisor.start(wanted, timeout)
+    return new ConnectedBroker(runtime, supervisor, targets, options.definitions, manifest)
   } catch (error) {
     await supervisor.close(timeout)
     throw error
   }
-  return new ConnectedBroker(runtime, supervisor, targets, options.definitions)
 }
 
 function runtimeOf(adapter: Adapter, options: BrokerOptions): Runtime {

@@ -17,6 +17,8 @@ export class Runtime {
   readonly health: HealthBoard
   readonly adapter: string
   readonly #listener: EventListener | undefined
+  readonly #said = new Set<string>()
+  #number = 0
 
   constructor(parts: {
     clock: Clock
@@ -38,10 +40,26 @@ export class Runtime {
 
   emit(event: BrokerEvent): void {
     if (this.#listener === undefined) return
+    const complain = (error: unknown): void =>
+      this.log.error({ event: event.event, error: textOf(error) }, 'the onEvent listener failed')
     try {
-      this.#listener(event)
+      const result: unknown = this.#listener(event)
+      // An asynchronous listener is allowed; what it rejects with is nobody's unhandled rejection.
+      if (result instanceof Promise) result.catch(complain)
     } catch (error) {
-      this.log.error({ event: event.event, error: textOf(error) }, 'the onEvent listener threw')
+      complain(error)
     }
+  }
+
+  /** 1, 2, 3 and so on: tells apart what has no name of its own. */
+  nextNumber(): number {
+    return ++this.#number
+  }
+
+  /** True the first time only: for what shall be said once. */
+  first(fact: string): boolean {
+    if (this.#said.has(fact)) return false
+    this.#said.add(fact)
+    return true
   }
 }

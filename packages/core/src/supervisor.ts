@@ -1,6 +1,7 @@
 import { MqError } from './errors.ts'
 import { formatDuration } from './duration.ts'
 import { AttemptLimit, connectionError } from './attempt-limit.ts'
+import { guardedCall } from './mechanism/guarded-call.ts'
 import type { Runtime } from './runtime.ts'
 import type { Adapter, Driver, DriverContext } from './spi/driver.ts'
 import type { Manifest } from './spi/manifest.ts'
@@ -15,6 +16,8 @@ export interface Dependent {
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000
+/** After a lost connection each call of an attempt has this long: the sum grows with the number of definitions. */
+const CALL_TIMEOUT = 10_000
 
 /**
  * The only one who connects. A driver is one connection epoch: when it says that it is lost, everything that hung on it
@@ -43,14 +46,15 @@ export class Supervisor {
     return this.#driver
   }
 
-  /** The connection; rejects with MQ_CONNECTION while there is none. */
+  /** @throws MQ_CONNECTION while there is no connection, MQ_CLOSED after close */
   connected(): Driver {
-    if (this.#driver === null)
-      throw new MqError('MQ_CONNECTION', 'there is no connection to the broker at the moment', {
-        retryable: true,
-        adapter: this.#runtime.adapter,
-      })
-    return this.#driver
+    if (this.#driver !== null) return this.#driver
+    const { adapter } = this.#runtime
+    if (this.#stop.signal.aborted) throw new MqError('MQ_CLOSED', 'the broker object is closed', { adapter })
+    throw new MqError('MQ_CONNECTION', 'there is no connection to the broker at the moment', {
+      retryable: true,
+      adapter,
+    })
   }
 
   attach(dependent: Dependent): void {
@@ -62,14 +66,18 @@ export class Supervisor {
     this.#dependents.delete(dependent)
   }
 
-  /** Connect for the first time: what is transient is tried again until `timeout`, anything else fails at once. */
-  async start(targets: readonly Target[], timeout: number): Promise<void> {
+  /** Connect for the first time: what is transient is tried again until `timeout`, anything else fails at once. Returns what was probed. */
+  async start(targets: readonly Target[], timeout: number): Promise<Manifest> {
     for (const target of targets) this.#targets.set(`${target.role} ${target.address}`, target)
     const clock = this.#runtime.clock
     const end = clock.monotonic() + timeout
+    let failure: Failure | null = null
     for (let attempt = 1, pause = FIRST_PAUSE; ; attempt++, pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      const failure = await this.#tryOnce(attempt, end - clock.monotonic())
-      if (failure === null) return
+      const limit = new AttemptLimit(clock, end - clock.monotonic(), this.#stop.signal)
+      const result = await this.#tryOnce(attempt, limit)
+      if ('manifest' in result) return result.manifest
+      // An attempt that was cut off by the end of the time says less than what failed before it.
+      if (failure === null || !limit.signal.aborted) failure = result
       const left = end - clock.monotonic()
       if (!failure.retryable || left <= 0) throw this.#connectError(failure, attempt, timeout)
       await this.#sleep(Math.min(pause * (0.5 + this.#runtime.random.next() / 2), left))
@@ -92,17 +100,16 @@ export class Supervisor {
     await bounded(closing, this.#runtime, timeout)
   }
 
-  async #tryOnce(attempt: number, timeout: number): Promise<Failure | null> {
+  async #tryOnce(attempt: number, limit: AttemptLimit): Promise<Driver | Failure> {
     const epoch = ++this.#epoch
-    const limit = new AttemptLimit(this.#runtime.clock, timeout, this.#stop.signal)
     let driver: Driver | null = null
     try {
-      driver = await limit.driver(this.#adapter.connect(this.#contextOf(epoch), limit.signal))
+      driver = await limit.driver(guardedCall(() => this.#adapter.connect(this.#contextOf(epoch), limit.signal)))
       this.#check(driver.manifest)
-      for (const target of this.#targets.values()) await limit.within(driver.ensure(target, 'create'))
+      for (const target of this.#targets.values()) await this.#ensure(driver, target, limit)
       if (epoch !== this.#epoch || this.#stop.signal.aborted) throw connectionError('the connection was lost again')
       this.#became(driver, attempt)
-      return null
+      return driver
     } catch (error) {
       if (driver !== null) void driver.close().catch(ignore)
       const failure = MqError.is(error) ? failureOf(error) : (driver ?? this.#adapter).classify(error)
@@ -111,6 +118,10 @@ export class Supervisor {
     } finally {
       limit.end()
     }
+  }
+
+  #ensure(driver: Driver, target: Target, limit: AttemptLimit): Promise<unknown> {
+    return limit.within(guardedCall(() => driver.ensure(target, 'create')))
   }
 
   #contextOf(epoch: number): DriverContext {
@@ -163,9 +174,10 @@ export class Supervisor {
       !this.#stop.signal.aborted;
       attempt++, pause = Math.min(pause * 2, LONGEST_PAUSE)
     ) {
-      const failure = await this.#tryOnce(attempt, LONGEST_PAUSE)
-      if (failure === null || this.#stop.signal.aborted) return
-      this.#runtime.health.report('connection', 'down', `no connection: ${failure.message}`)
+      const limit = new AttemptLimit(this.#runtime.clock, CALL_TIMEOUT, this.#stop.signal, 'each call')
+      const result = await this.#tryOnce(attempt, limit)
+      if ('manifest' in result || this.#stop.signal.aborted) return
+      this.#runtime.health.report('connection', 'down', `no connection: ${result.message}`)
       await this.#sleep(pause * (0.5 + this.#runtime.random.next() / 2))
     }
   }

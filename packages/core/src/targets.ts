@@ -41,14 +41,16 @@ export class Targets {
     return this.#target(source, { address, kind: 'queue', role: 'dead', dead: undefined })
   }
 
-  /** Everything that must exist for a definition, in the order of creation. */
+  /**
+   * Everything that must exist for a definition, in the order of creation. Dead-letter queues always: what exists on the
+   * broker must not depend on how a source is consumed. Of a group also its topic's listed groups: whoever connects
+   * first creates them, so that none misses a message.
+   */
   all(definition: Definition): Target[] {
-    if (definition.kind === 'topic') {
-      return [this.main(definition), ...definition.groups.map((name) => this.#listedGroup(definition, name))]
-    }
-    const dead = definition.policy.deadLetter === 'drop' ? [] : [this.dead(definition)]
-    const topic = definition.kind === 'group' ? [this.main(definition.topic)] : []
-    return [...topic, ...dead, this.main(definition)]
+    if (definition.kind === 'queue') return [this.dead(definition), this.main(definition)]
+    if (definition.kind === 'group')
+      return [...this.all(definition.topic), this.dead(definition), this.main(definition)]
+    return [this.main(definition), ...definition.groups.flatMap((name) => this.#listedGroup(definition, name))]
   }
 
   #groupTarget(group: Group, role: 'main' | 'inbox'): Target {
@@ -62,15 +64,15 @@ export class Targets {
     })
   }
 
-  /** A listed group that this process has no definition of: it exists from the first send on all the same. */
-  #listedGroup(topic: Topic, name: string): Target {
-    const of = this.#naming.destination(topic.name)
-    return this.#target(topic, {
-      address: this.#naming.group(topic.name, name),
-      kind: 'group',
-      of,
-      name: `${topic.name}/${name}`,
-    })
+  /** A listed group, of which this process may have no definition. */
+  #listedGroup(topic: Topic, name: string): Target[] {
+    const address = this.#naming.group(topic.name, name)
+    const dead = this.#naming.dead(address)
+    const own = { name: `${topic.name}/${name}` }
+    return [
+      this.#target(topic, { ...own, address: dead, kind: 'queue', role: 'dead' }),
+      this.#target(topic, { ...own, address, kind: 'group', of: this.#naming.destination(topic.name), dead }),
+    ]
   }
 
   #sourceAddress(source: Source): string {
@@ -80,8 +82,7 @@ export class Targets {
   }
 
   #deadAddress(definition: Queue | Topic | Group): string | undefined {
-    if (definition.kind === 'topic' || definition.policy.deadLetter === 'drop') return undefined
-    return this.#naming.dead(this.#sourceAddress(definition))
+    return definition.kind === 'topic' ? undefined : this.#naming.dead(this.#sourceAddress(definition))
   }
 
   #target(definition: Definition, own: Partial<Target> & Pick<Target, 'address' | 'kind'>): Target {

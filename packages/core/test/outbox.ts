@@ -44,6 +44,7 @@ export function outbox(
       ticket,
       index,
       clock.monotonic() + timeout,
+      bytes,
     )
     messages.push(message)
     batcher.add(message)

@@ -23,6 +23,20 @@ export class DeliveryList {
     this.#size++
   }
 
+  /** Where its lease says: behind all whose leases end no later. What comes back is usually near the end. */
+  insertByLease(delivery: Delivery): void {
+    let before = this.#last
+    while (before !== null && before.leaseUntil > delivery.leaseUntil) before = before.listPrevious
+    if (before === this.#last) return this.append(delivery)
+    const after = before === null ? this.#first! : before.listNext!
+    delivery.listPrevious = before
+    delivery.listNext = after
+    if (before === null) this.#first = delivery
+    else before.listNext = delivery
+    after.listPrevious = delivery
+    this.#size++
+  }
+
   /** It must be in this list. */
   remove(delivery: Delivery): void {
     const { listPrevious: previous, listNext: next } = delivery

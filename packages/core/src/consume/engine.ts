@@ -1,8 +1,9 @@
 import type { MqError } from '../errors.ts'
+import { guardedCall } from '../mechanism/guarded-call.ts'
 import { Ring } from '../mechanism/ring.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Driver } from '../spi/driver.ts'
-import type { Incoming, Settlement } from '../spi/messages.ts'
+import type { Failure, Incoming, Settlement } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 import { errorOf, type Dependent } from '../supervisor.ts'
 import { LOST, READY, SETTLED, TAKEN } from './delivery-state.ts'
@@ -33,7 +34,7 @@ export class SourceEngine implements Dependent {
   /** Pulled messages that users hold: they take no room from handlers. */
   #inHand = 0
   #dispatching = false
-  #wanted: ((demand: number) => void) | null = null
+  #wanted: Wanted | null = null
 
   constructor(runtime: Runtime, target: Target, lease: number, outcomes: Outcomes) {
     this.source = target.name
@@ -56,6 +57,7 @@ export class SourceEngine implements Dependent {
       source: target.name,
       classify: (error) => this.#link.classify(error),
       lost: (delivery, error) => this.#lose(delivery, error),
+      stayed: () => this.#keeper.watch(),
       answered: () => this.#wake(),
     })
     this.#keeper = new LeaseKeeper(runtime, lease, this.#holdings.kept, {
@@ -118,17 +120,24 @@ export class SourceEngine implements Dependent {
     // A handler that runs within the loop ends up here again: the loop below goes on by itself.
     if (this.#dispatching) return
     this.#dispatching = true
+    try {
+      this.#handOut()
+    } finally {
+      this.#dispatching = false
+    }
+    if (this.#ready.length > 0 && this.#window() === 0) this.#releaseReady()
+    this.#wake()
+  }
+
+  #handOut(): void {
     for (let delivery = this.#ready.peek(); delivery !== undefined; delivery = this.#ready.peek()) {
       if (delivery.state === READY) {
         const taker = this.#freeTaker()
-        if (taker === undefined) break
+        if (taker === undefined) return
         this.#ready.shift()
         this.#hand(delivery, taker)
       } else this.#ready.shift()
     }
-    this.#dispatching = false
-    if (this.#ready.length > 0 && this.#window() === 0) this.#releaseReady()
-    this.#wake()
   }
 
   #hand(delivery: Delivery, taker: Taker): void {
@@ -166,9 +175,8 @@ export class SourceEngine implements Dependent {
   #demand(): number | Promise<number> {
     const free = this.#free()
     if (free > 0) return free
-    return new Promise((resolve) => {
-      this.#wanted = resolve
-    })
+    this.#wanted ??= new Wanted()
+    return this.#wanted.promise
   }
 
   /** There may be room again: tell the feed that waits for it. */
@@ -178,7 +186,7 @@ export class SourceEngine implements Dependent {
     if (free === 0) return
     const wanted = this.#wanted
     this.#wanted = null
-    wanted(free)
+    wanted.resolve(free)
   }
 
   /** A pull hands its messages to the user. */
@@ -202,19 +210,35 @@ export class SourceEngine implements Dependent {
     return this.#settlements.refusal(delivery) ?? this.settleFor(delivery, this.#outcomes.judge(delivery, error))
   }
 
+  /** A user wants to keep a message for at least `ms` from now. */
   extendFor(delivery: Delivery, ms: number): Promise<void> {
     const refusal = this.#settlements.refusal(delivery)
     const { feed } = this.#link
     if (refusal !== undefined || feed === null) return refusal ?? Promise.resolve()
+    // It never shortens a hold that is longer.
     if (delivery.holder?.inHand === true)
-      this.#runtime.wheel.set(delivery, Math.max(ms, delivery.holder.options.timeout))
-    const extension = { receipt: delivery.incoming.receipt, action: 'extend', lease: Math.max(ms, this.lease) } as const
-    const extended = feed.settle([extension], true).then((result) => {
-      const failure = result.failed?.[0]?.failure
-      if (failure !== undefined) throw errorOf(failure, this.#runtime.adapter, this.source)
+      this.#runtime.wheel.set(delivery, Math.max(ms, this.#runtime.wheel.remaining(delivery)))
+    const lease = Math.max(ms, this.lease)
+    const extended = new Promise<void>((resolve, reject) => {
+      delivery.extension = { resolve, reject }
     })
-    extended.catch(() => undefined)
+    extended.catch(ignore)
+    const done = (failure?: Failure): void => this.#extended(delivery, lease, failure)
+    guardedCall(() => feed.settle([{ receipt: delivery.incoming.receipt, action: 'extend', lease }], true)).then(
+      ({ failed }) => done(failed?.[0]?.failure),
+      (error: unknown) => done(this.#link.classify(error)),
+    )
     return extended
+  }
+
+  #extended(delivery: Delivery, lease: number, failure: Failure | undefined): void {
+    const { extension } = delivery
+    if (extension === null) return
+    if (failure?.code === 'MQ_LEASE_LOST') return this.#lose(delivery, leaseLost(delivery, failure.message))
+    delivery.extension = null
+    if (failure !== undefined) return extension.reject(errorOf(failure, this.#runtime.adapter, this.source))
+    if (delivery.leaseUntil !== 0) this.#holdings.renewed(delivery, this.#runtime.clock.monotonic() + lease)
+    extension.resolve()
   }
 
   /** The handler returned without a word: done. */
@@ -252,6 +276,7 @@ export class SourceEngine implements Dependent {
     if (delivery.state !== TAKEN || delivery.holder?.inHand !== true) return
     this.#inHand--
     this.#runtime.wheel.clear(delivery)
+    delivery.holder.left?.(delivery)
   }
 
   #extend(deliveries: readonly Delivery[], lease: number): void {
@@ -262,12 +287,9 @@ export class SourceEngine implements Dependent {
       action: 'extend' as const,
       lease,
     }))
-    feed.settle(batch, false).then(
+    guardedCall(() => feed.settle(batch, false)).then(
       ({ failed }) => {
-        for (const { index, failure } of failed ?? []) {
-          if (failure.code === 'MQ_LEASE_LOST')
-            this.#lose(deliveries[index]!, leaseLost(deliveries[index]!, failure.message))
-        }
+        for (const { index, failure } of failed ?? []) this.#notRenewed(deliveries[index], failure)
       },
       // The keeper comes again at the next half-life; the lease itself is the deadline.
       (error: unknown) =>
@@ -276,6 +298,12 @@ export class SourceEngine implements Dependent {
           'leases could not be extended',
         ),
     )
+  }
+
+  /** A settlement that overtook the renewal has ended the lease by itself. */
+  #notRenewed(delivery: Delivery | undefined, failure: Failure): void {
+    if (delivery === undefined || delivery.isLeaving || failure.code !== 'MQ_LEASE_LOST') return
+    this.#lose(delivery, leaseLost(delivery, failure.message))
   }
 
   // --- losing and giving back
@@ -289,9 +317,12 @@ export class SourceEngine implements Dependent {
     this.#holdings.drop(delivery)
     if (mattered) this.#runtime.emit({ event: 'lease-lost', source: this.source, id: delivery.id })
     delivery.abort(error)
-    const { waiter } = delivery
+    const { waiter, extension } = delivery
     delivery.waiter = null
+    delivery.extension = null
     waiter?.reject(error)
+    extension?.reject(error)
+    this.#settlements.decided(delivery)
     this.#wake()
   }
 
@@ -319,4 +350,20 @@ export class SourceEngine implements Dependent {
       if (delivery.state === READY) this.release(delivery)
     }
   }
+}
+
+/** A feed waits until deliveries are wanted. */
+class Wanted {
+  readonly promise: Promise<number>
+  resolve!: (demand: number) => void
+
+  constructor() {
+    this.promise = new Promise((resolve) => {
+      this.resolve = resolve
+    })
+  }
+}
+
+function ignore(): void {
+  // The caller has the same promise.
 }

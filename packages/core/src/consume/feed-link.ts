@@ -1,4 +1,5 @@
 import type { MqError } from '../errors.ts'
+import { guardedCall } from '../mechanism/guarded-call.ts'
 import { NOT_SET } from '../mechanism/timer-wheel.ts'
 import { WakeUp } from '../mechanism/wake-up.ts'
 import type { Runtime } from '../runtime.ts'
@@ -39,6 +40,9 @@ export class FeedLink implements Dependent {
   #epoch = 0
   #pause = FIRST_PAUSE
   #users = 0
+  /** The window that the feed knows. */
+  #told = 0
+  #resizing = false
   #waiting: (() => void)[] = []
 
   constructor(runtime: Runtime, target: Target, lease: number, hooks: FeedHooks) {
@@ -69,25 +73,23 @@ export class FeedLink implements Dependent {
   async unuse(timeout: number): Promise<void> {
     if (--this.#users > 0) return
     this.#runtime.wheel.clear(this.#reopen)
+    this.#runtime.health.clear(this.#healthKey)
     const feed = this.#feed
     if (feed === null) return
-    const givenBack = feed
-      .stop()
-      .catch(ignore)
-      .then(() => this.#hooks.giveBack())
-    await bounded(givenBack, this.#runtime, timeout)
-    // Somebody may have come back, or the connection may be gone, while we waited.
-    if (this.#users > 0 || feed !== this.#feed) return this.#startAgain(feed)
-    this.#detach('its consumer was closed')
-    await bounded(feed.close().catch(ignore), this.#runtime, timeout)
-  }
-
-  /** Told to stop, but wanted again: a new one takes its place. */
-  async #startAgain(feed: Feed<unknown>): Promise<void> {
+    const end = this.#runtime.clock.monotonic() + timeout
+    const stopped = guardedCall(() => feed.stop()).catch(ignore)
+    await bounded(
+      stopped.then(() => this.#hooks.giveBack()),
+      this.#runtime,
+      timeout,
+    )
+    // The connection may be gone while we waited, and its feed with it.
     if (feed !== this.#feed) return
-    this.#detach('its feed was closed')
-    await feed.close().catch(ignore)
+    this.#detach('its consumer was closed')
+    // Somebody may have come back: a stopped feed is of no use, and its end need not be waited for.
     this.#open()
+    const closed = guardedCall(() => feed.close()).catch(ignore)
+    await bounded(closed, this.#runtime, Math.max(0, end - this.#runtime.clock.monotonic()))
   }
 
   up(driver: Driver): void {
@@ -100,13 +102,23 @@ export class FeedLink implements Dependent {
     this.#detach(`the connection is gone: ${error.message}`)
   }
 
+  /** Tell the feed about the window, one call at a time and only when it has changed. */
   resize(): void {
-    this.#feed?.resize(this.#hooks.window()).catch((error: unknown) => {
-      this.#runtime.log.warn(
-        { source: this.#target.name, error: this.classify(error).message },
-        'the window could not be changed',
-      )
-    })
+    const feed = this.#feed
+    const window = this.#hooks.window()
+    if (feed === null || this.#resizing || window === this.#told) return
+    this.#told = window
+    this.#resizing = true
+    guardedCall(() => feed.resize(window))
+      .catch((error: unknown) => {
+        const { message } = this.classify(error)
+        this.#runtime.log.warn({ source: this.#target.name, error: message }, 'the window could not be changed')
+      })
+      .finally(() => {
+        this.#resizing = false
+        this.resize()
+      })
+      .catch(ignore)
   }
 
   classify(error: unknown): Failure {
@@ -125,14 +137,15 @@ export class FeedLink implements Dependent {
     if (driver === null || this.#feed !== null || this.#opening || this.#users === 0) return
     this.#opening = true
     const epoch = ++this.#epoch
+    this.#told = this.#hooks.window()
     const options = {
-      window: this.#hooks.window(),
+      window: this.#told,
       span: driver.manifest.span,
       lease: this.#lease,
       preference: 1,
       browse: false,
     }
-    driver.open(this.#target, options, this.#sink(epoch)).then(
+    guardedCall(() => driver.open(this.#target, options, this.#sink(epoch))).then(
       (feed) => this.#opened(epoch, feed),
       (error: unknown) => {
         if (epoch === this.#epoch) this.#failed(driver.classify(error))
@@ -153,16 +166,23 @@ export class FeedLink implements Dependent {
   }
 
   #failed(failure: Failure): void {
-    this.#opening = false
-    const error = errorOf(failure, this.#runtime.adapter, this.#target.name)
-    if (!failure.retryable) return this.#hooks.killed(error)
-    this.#runtime.health.report(
-      this.#healthKey,
-      'degraded',
-      `"${this.#target.name}" cannot be consumed: ${error.message}`,
-    )
+    this.#detach(failure.message)
+    const { name } = this.#target
+    const error = errorOf(failure, this.#runtime.adapter, name)
+    this.#runtime.health.report(this.#healthKey, 'degraded', `"${name}" cannot be consumed: ${error.message}`)
+    if (!failure.retryable) return this.#giveUp(error)
     this.#runtime.wheel.set(this.#reopen, this.#pause * (0.5 + this.#runtime.random.next() / 2))
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+  }
+
+  /** It would fail again: whoever consumes is told, and so is who watches. */
+  #giveUp(error: MqError): void {
+    const { name } = this.#target
+    this.#runtime.log.error({ source: name, code: error.code, error: error.message }, 'a source cannot be consumed')
+    this.#runtime.emit({ event: 'consume-failed', source: name, error })
+    this.#hooks.killed(error)
+    // The fact stays until somebody can consume: the users that were just ended have taken it back.
+    this.#runtime.health.report(this.#healthKey, 'degraded', `"${name}" cannot be consumed: ${error.message}`)
   }
 
   get #healthKey(): string {
@@ -188,8 +208,7 @@ export class FeedLink implements Dependent {
 
   #died(failure: Failure): void {
     const feed = this.#feed
-    this.#detach(failure.message)
-    if (feed !== null) void feed.close().catch(ignore)
+    if (feed !== null) void guardedCall(() => feed.close()).catch(ignore)
     this.#failed(failure)
   }
 

@@ -29,6 +29,8 @@ export class HandlerSubscription implements Subscription, Taker {
   readonly #zombies = new Set<Delivery>()
   /** Asynchronous runs in their grace. */
   readonly #grace = new Set<Delivery>()
+  /** Two subscriptions of one source each have their own fact in health. */
+  readonly #number: number
   #paused = false
   #closing: Promise<void> | null = null
   #idle: (() => void)[] = []
@@ -47,14 +49,16 @@ export class HandlerSubscription implements Subscription, Taker {
     this.#handler = handler
     this.options = options
     this.#onEnd = onEnd
+    this.#number = runtime.nextNumber()
     this.done = new Promise((resolve, reject) => {
       this.#resolveDone = resolve
       this.#rejectDone = reject
     })
     this.done.catch(() => undefined)
+    // First the taker, then the feed, so that it opens with the right window.
+    engine.addTaker(this)
     this.ready = Promise.race([engine.use(), this.done])
     this.ready.catch(() => undefined)
-    engine.addTaker(this)
   }
 
   get running(): number {
@@ -78,20 +82,23 @@ export class HandlerSubscription implements Subscription, Taker {
 
   take(delivery: Delivery): void {
     let result: unknown
+    let isPending: boolean
     try {
       result = this.#handler(delivery as never)
+      isPending = isThenable(result)
     } catch (error) {
       if (delivery.state === TAKEN) this.#engine.fail(delivery, error)
       return
     }
-    if (isThenable(result)) this.#follow(delivery, result)
+    if (isPending) this.#follow(delivery, result)
     else if (delivery.state === TAKEN) this.#engine.acknowledge(delivery)
   }
 
-  #follow(delivery: Delivery, result: PromiseLike<unknown>): void {
+  #follow(delivery: Delivery, result: unknown): void {
     this.#inFlight.add(delivery)
     this.#runtime.wheel.set(delivery, this.options.timeout)
-    result.then(
+    // A promise of ours stays as it is; whatever else can be awaited is called from a microtask, where it may throw.
+    Promise.resolve(result).then(
       () => {
         this.#ended(delivery)
         if (delivery.state === TAKEN) this.#engine.acknowledge(delivery)
@@ -138,7 +145,7 @@ export class HandlerSubscription implements Subscription, Taker {
   }
 
   #zombiesChanged(): void {
-    const key = `zombies ${this.#engine.source}`
+    const key = `zombies ${this.#engine.source} ${this.#number}`
     const count = this.#zombies.size
     const limit = this.options.concurrency
     if (count >= limit)
@@ -220,6 +227,6 @@ export class HandlerSubscription implements Subscription, Taker {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

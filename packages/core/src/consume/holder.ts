@@ -9,6 +9,8 @@ export interface Holder {
   readonly inHand: boolean
   /** The time that was set for the delivery is over. */
   expired(delivery: Delivery): void
+  /** The delivery was settled or lost: for a holder that keeps account. */
+  left?(delivery: Delivery): void
 }
 
 /** Who takes deliveries from the engine: a subscription, or a pull that waits. */

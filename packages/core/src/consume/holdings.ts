@@ -3,7 +3,7 @@ import { DeliveryList } from './delivery-list.ts'
 
 /**
  * Every delivery that one feed has brought and that is not settled yet. `kept`: its lease is renewed, in the order in which
- * leases were last renewed. `leaving`: its settlement is on the way, and no late renewal must overtake it.
+ * leases end. `leaving`: its settlement is on the way, and no late renewal must overtake it.
  */
 export class Holdings {
   readonly kept: DeliveryList = new DeliveryList()
@@ -30,7 +30,15 @@ export class Holdings {
     if (!delivery.isLeaving) return
     this.leaving.remove(delivery)
     delivery.isLeaving = false
-    this.kept.append(delivery)
+    this.kept.insertByLease(delivery)
+  }
+
+  /** Its lease has been renewed by itself, to `leaseUntil`. */
+  renewed(delivery: Delivery, leaseUntil: number): void {
+    if (delivery.isLeaving) return
+    this.kept.remove(delivery)
+    delivery.leaseUntil = leaseUntil
+    this.kept.insertByLease(delivery)
   }
 
   drop(delivery: Delivery): void {

@@ -16,8 +16,9 @@ export class LeaseKeeper {
   readonly #kept: DeliveryList
   readonly #hooks: LeaseHooks
   #timer: Timer | null = null
+  #timerAt = 0
 
-  /** @param kept in the order in which leases were last renewed */
+  /** @param kept in the order in which leases end */
   constructor(runtime: Runtime, lease: number, kept: DeliveryList, hooks: LeaseHooks) {
     this.#runtime = runtime
     this.#lease = lease
@@ -25,12 +26,15 @@ export class LeaseKeeper {
     this.#hooks = hooks
   }
 
-  /** Something new is kept. One timer stands for all of them: it is never later than the first half-life. */
+  /** Something is kept that was not. One timer stands for all: for the first half-life. */
   watch(): void {
     const { first } = this.#kept
-    if (this.#timer !== null || first === null || first.leaseUntil === 0) return
-    const wait = first.leaseUntil - this.#lease / 2 - this.#runtime.clock.monotonic()
-    this.#timer = this.#runtime.clock.setTimer(() => this.#renew(), Math.max(0, wait))
+    if (first === null || first.leaseUntil === 0) return
+    const at = first.leaseUntil - this.#lease / 2
+    if (this.#timer !== null && at >= this.#timerAt) return
+    this.#timer?.cancel()
+    this.#timerAt = at
+    this.#timer = this.#runtime.clock.setTimer(() => this.#renew(), Math.max(0, at - this.#runtime.clock.monotonic()))
   }
 
   /** Leave no timer behind. */
@@ -55,7 +59,7 @@ export class LeaseKeeper {
       }
       this.#kept.remove(next)
       next.leaseUntil = now + this.#lease
-      this.#kept.append(next)
+      this.#kept.insertByLease(next)
       due.push(next)
     }
     if (due.length > 0) this.#hooks.extend(due, this.#lease)

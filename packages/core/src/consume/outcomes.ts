@@ -6,7 +6,7 @@ import { decide, isCrashLoop } from '../policy/decide.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Settlement } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
-import { numberOf, unknownVersion } from '../wire/read.ts'
+import { numberOf, sentAtOf, unknownVersion } from '../wire/read.ts'
 import { Unreadable, type BodyReader } from './body-reader.ts'
 import type { Delivery } from './delivery.ts'
 import type { ResolvedConsumer } from './resolved-consumer.ts'
@@ -39,7 +39,10 @@ export class Outcomes {
         delivery,
         options,
         'crashed',
-        new MqError('MQ_INVALID', `${incoming.deliveries} deliveries ended without a word from a handler`),
+        new MqError(
+          'MQ_INVALID',
+          `${incoming.deliveries - 1 - incoming.attempt} deliveries ended without a word from a handler`,
+        ),
         delivery.failures,
       )
     }
@@ -97,7 +100,7 @@ export class Outcomes {
   }
 
   #newer(delivery: Delivery, version: string): Settlement<unknown> {
-    const { receipt, deliveries, note } = delivery.incoming
+    const { receipt, note } = delivery.incoming
     if (!this.#saidVersion) {
       this.#saidVersion = true
       this.#runtime.log.error(
@@ -106,7 +109,9 @@ export class Outcomes {
       )
       this.#runtime.emit({ event: 'unknown-version', source: this.#source, id: delivery.id, version })
     }
-    const delay = Math.min(NEWER_VERSION_PAUSE * Math.max(1, deliveries), LONGEST_VERSION_PAUSE)
+    // The longer it has waited, the longer the next pause: as long again, within bounds.
+    const age = this.#now() - sentAtOf(delivery.incoming)
+    const delay = Math.min(Math.max(age, NEWER_VERSION_PAUSE), LONGEST_VERSION_PAUSE)
     return { receipt, action: 'release', delay, failed: false, attempt: delivery.failures, note }
   }
 

@@ -1,4 +1,3 @@
-import { formatDuration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import { WakeUp } from '../mechanism/wake-up.ts'
@@ -28,7 +27,10 @@ export class PulledMessages implements Holder {
     this.#held.add(delivery)
     this.#engine.pulled(delivery, this)
     this.#runtime.wheel.set(delivery, ms)
-    if (this.#held.size % 1024 === 0) this.#forgetSettled()
+  }
+
+  left(delivery: Delivery): void {
+    this.#held.delete(delivery)
   }
 
   /** Held too long without a word: that is a failure, as a lease that runs out is. */
@@ -45,10 +47,7 @@ export class PulledMessages implements Holder {
         'a pulled message was never settled; it counts as failed (said once per consumer)',
       )
     }
-    const error = new MqError(
-      'MQ_TIMEOUT',
-      `message ${id} of "${source}" was pulled and not settled within ${formatDuration(this.options.timeout)}`,
-    )
+    const error = new MqError('MQ_TIMEOUT', `message ${id} of "${source}" was pulled and not settled within its hold`)
     delivery.abort(error)
     this.#engine.fail(delivery, error)
   }
@@ -61,10 +60,6 @@ export class PulledMessages implements Holder {
       this.#engine.release(delivery)
     }
     this.#held.clear()
-  }
-
-  #forgetSettled(): void {
-    for (const delivery of this.#held) if (delivery.state !== TAKEN) this.#held.delete(delivery)
   }
 }
 

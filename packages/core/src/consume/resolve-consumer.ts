@@ -1,7 +1,6 @@
 import { policyProblems, unsupported } from '../capability/resolve.ts'
 import { displayName, type Source } from '../definition/definition.ts'
 import { resolvePolicy } from '../definition/resolve.ts'
-import { MqError } from '../errors.ts'
 import type { Manifest } from '../spi/manifest.ts'
 import { consumerProblems, refuse } from './check-options.ts'
 import type { ConsumerOptions } from './options.ts'
@@ -18,12 +17,6 @@ export function resolveConsumer(source: Source, manifest: Manifest, given: Consu
   const resolved: ResolvedConsumer = {
     ...resolvePolicy(given, source.policy),
     onInvalid: given.onInvalid ?? 'dead-letter',
-  }
-  if (resolved.deadLetter === true && source.policy.deadLetter === 'drop') {
-    throw new MqError(
-      'MQ_CONFIG',
-      `the consumer of "${name}" wants dead letters, but its definition says deadLetter: 'drop'; change the definition`,
-    )
   }
   const problems = policyProblems(manifest, resolved, `consumer of "${name}"`)
   if (problems.length > 0) throw unsupported(manifest, problems)

@@ -17,6 +17,8 @@ export interface SettlementHooks {
   readonly source: string
   classify(error: unknown): Failure
   lost(delivery: Delivery, error: MqError): void
+  /** A delivery is kept again: its lease needs to be renewed. */
+  stayed(): void
   /** There may be room for more. */
   answered(): void
 }
@@ -29,6 +31,7 @@ export class Settlements {
   readonly #settler: Settler
   readonly #again = new WakeUp(() => this.#tryAgain())
   #unanswered: Delivery[] = []
+  #barriers: { readonly open: Set<Delivery>; readonly resolve: () => void }[] = []
   #pause = FIRST_PAUSE
 
   constructor(runtime: Runtime, holdings: Holdings, hooks: SettlementHooks) {
@@ -85,9 +88,19 @@ export class Settlements {
     this.#settler.add(delivery, settlement, delivery.waiter !== null)
   }
 
-  /** Resolves when everything that was settled has been answered. */
+  /** Resolves when everything that is on its way now has been answered, also what waits for another try. */
   idle(): Promise<void> {
-    return this.#settler.idle()
+    this.#settler.flush()
+    const open = new Set(this.#holdings.all().filter(({ state }) => state === SETTLING))
+    if (open.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#barriers.push({ open, resolve }))
+  }
+
+  /** Its fate is known: whoever waits for it need not any more. */
+  decided(delivery: Delivery): void {
+    if (this.#barriers.length === 0) return
+    for (const { open, resolve } of this.#barriers) if (open.delete(delivery) && open.size === 0) resolve()
+    this.#barriers = this.#barriers.filter(({ open }) => open.size > 0)
   }
 
   #settled(delivery: Delivery): void {
@@ -97,6 +110,7 @@ export class Settlements {
     this.#holdings.drop(delivery)
     if (delivery.settlement?.action === 'move') this.#runtime.health.clear(this.#deadKey)
     delivery.settlement = null
+    this.decided(delivery)
     const { waiter } = delivery
     if (waiter === null) return
     delivery.waiter = null
@@ -121,6 +135,7 @@ export class Settlements {
   /** A dead-letter queue that cannot be written: the message stays, under lease, until it can. */
   #cannotDie(delivery: Delivery, error: MqError): void {
     this.#holdings.stay(delivery)
+    this.#hooks.stayed()
     this.#runtime.health.report(
       this.#deadKey,
       'degraded',

@@ -1,3 +1,4 @@
+import { guardedCall } from '../mechanism/guarded-call.ts'
 import type { Feed } from '../spi/driver.ts'
 import type { BatchResult, Failure, Settlement } from '../spi/messages.ts'
 import type { Delivery } from './delivery.ts'
@@ -21,8 +22,6 @@ export class Settler {
   #owners: Delivery[] = []
   #urgent = false
   #scheduled = false
-  #underway = 0
-  #idle: (() => void)[] = []
 
   constructor(hooks: SettleHooks) {
     this.#hooks = hooks
@@ -31,11 +30,10 @@ export class Settler {
   /** Whom to hand to; null: the connection is gone and what was gathered with it. */
   use(feed: Feed<unknown> | null): void {
     this.#feed = feed
-    if (feed !== null) return
+    // A feed may deliver before core knows it: what was settled meanwhile goes out now.
+    if (feed !== null) return this.flush()
     this.#settlements = []
     this.#owners = []
-    this.#underway = 0
-    this.#wakeIdle()
   }
 
   add(delivery: Delivery, settlement: Settlement<unknown>, urgent: boolean): void {
@@ -48,13 +46,6 @@ export class Settler {
     queueMicrotask(this.#flushScheduled)
   }
 
-  /** Resolves when everything that was handed over has been answered. */
-  idle(): Promise<void> {
-    this.flush()
-    if (this.#underway === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#idle.push(resolve))
-  }
-
   flush(): void {
     const feed = this.#feed
     if (feed === null || this.#settlements.length === 0) return
@@ -64,8 +55,7 @@ export class Settler {
     this.#settlements = []
     this.#owners = []
     this.#urgent = false
-    this.#underway++
-    this.#hand(feed, batch, urgent).then(
+    guardedCall(() => feed.settle(batch, urgent)).then(
       (result) => this.#answered(feed, owners, result),
       (error: unknown) => this.#crashed(feed, owners, error),
     )
@@ -74,14 +64,6 @@ export class Settler {
   readonly #flushScheduled = (): void => {
     this.#scheduled = false
     this.flush()
-  }
-
-  #hand(feed: Feed<unknown>, batch: readonly Settlement<unknown>[], urgent: boolean): Promise<BatchResult> {
-    try {
-      return feed.settle(batch, urgent)
-    } catch (error) {
-      return Promise.reject(error)
-    }
   }
 
   #answered(feed: Feed<unknown>, owners: readonly Delivery[], result: BatchResult): void {
@@ -93,24 +75,13 @@ export class Settler {
       if (failure === undefined) this.#hooks.settled(owners[i]!)
       else this.#hooks.failed(owners[i]!, failure)
     }
-    this.#finish()
+    this.#hooks.answered()
   }
 
   #crashed(feed: Feed<unknown>, owners: readonly Delivery[], error: unknown): void {
     if (feed !== this.#feed) return
     const failure = this.#hooks.classify(error)
     for (const owner of owners) this.#hooks.failed(owner, failure)
-    this.#finish()
-  }
-
-  #finish(): void {
-    this.#underway--
     this.#hooks.answered()
-    if (this.#underway === 0) this.#wakeIdle()
-  }
-
-  #wakeIdle(): void {
-    if (this.#idle.length === 0) return
-    for (const resolve of this.#idle.splice(0)) resolve()
   }
 }

@@ -2,7 +2,9 @@ import { closeTimeout } from '../close-timeout.ts'
 import { parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Handler, Message } from '../message.ts'
+import { policyProblems, unsupported } from '../capability/resolve.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Manifest } from '../spi/manifest.ts'
 import { receiveProblems, refuse, subscribeProblems } from './check-options.ts'
 import type { SourceEngine } from './engine.ts'
 import { HandlerSubscription } from './handler-subscription.ts'
@@ -21,15 +23,23 @@ export class SourceConsumer implements Consumer {
   readonly #subscriptions = new Set<HandlerSubscription>()
   readonly #pulls = new Set<Pull>()
   readonly #pulled: PulledMessages
+  readonly #manifest: Manifest
   readonly #onClosed: () => void
   #pulling = false
   #closing: Promise<void> | null = null
 
-  constructor(runtime: Runtime, engine: SourceEngine, options: ResolvedConsumer, onClosed: () => void) {
+  constructor(
+    runtime: Runtime,
+    engine: SourceEngine,
+    options: ResolvedConsumer,
+    manifest: Manifest,
+    onClosed: () => void,
+  ) {
     this.source = engine.source
     this.#runtime = runtime
     this.#engine = engine
     this.#options = options
+    this.#manifest = manifest
     this.#onClosed = onClosed
     this.#pulled = new PulledMessages(runtime, engine, options)
   }
@@ -42,6 +52,8 @@ export class SourceConsumer implements Consumer {
       concurrency: options.concurrency ?? this.#options.concurrency,
       timeout: options.timeout === undefined ? this.#options.timeout : parseDuration(options.timeout)!,
     }
+    const problems = policyProblems(this.#manifest, resolved, `subscription to "${this.source}"`)
+    if (problems.length > 0) throw unsupported(this.#manifest, problems)
     const subscription = new HandlerSubscription(this.#runtime, this.#engine, handler, resolved, () =>
       this.#subscriptions.delete(subscription),
     )
@@ -68,10 +80,6 @@ export class SourceConsumer implements Consumer {
       throw new MqError('MQ_ABORTED', `the signal aborted the receive from "${this.source}"; nothing is lost`, {
         cause: signal.reason,
       })
-    if (!this.#pulling) {
-      this.#pulling = true
-      void this.#engine.use()
-    }
     const pull = new Pull(this.#runtime, this.#engine, this.#pulled, {
       max: options.max ?? 1,
       wait: options.wait === undefined ? DEFAULT_WAIT : parseDuration(options.wait)!,
@@ -79,6 +87,11 @@ export class SourceConsumer implements Consumer {
       signal,
     })
     this.#pulls.add(pull)
+    // First the taker, then the feed, so that it opens with the right window.
+    if (!this.#pulling) {
+      this.#pulling = true
+      void this.#engine.use()
+    }
     try {
       return (await pull.promise) as Message<never>[]
     } finally {
@@ -97,10 +110,11 @@ export class SourceConsumer implements Consumer {
   }
 
   async #close(timeout: number): Promise<void> {
+    const end = this.#runtime.clock.monotonic() + timeout
     for (const pull of this.#pulls) pull.cancel()
     this.#pulled.releaseAll()
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close({ timeout })))
-    if (this.#pulling) await this.#engine.unuse(timeout)
+    if (this.#pulling) await this.#engine.unuse(Math.max(0, end - this.#runtime.clock.monotonic()))
     this.#onClosed()
   }
 

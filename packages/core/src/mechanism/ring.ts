@@ -48,6 +48,13 @@ export class Ring<T> {
     return index < 0 || index >= this.#length ? undefined : this.#items[(this.#head + index) & this.#mask]
   }
 
+  /** Drop what `keep` does not want; the rest keeps its order. */
+  retain(keep: (item: T) => boolean): void {
+    const items: T[] = []
+    for (let item = this.shift(); item !== undefined; item = this.shift()) if (keep(item)) items.push(item)
+    for (const item of items) this.push(item)
+  }
+
   clear(): void {
     this.#head = 0
     this.#length = 0

@@ -52,6 +52,11 @@ export class TimerWheel {
     if (this.#timer === null || tick < this.#timerTick) this.#arm(tick)
   }
 
+  /** Milliseconds until the entry expires; 0 when it is not set. */
+  remaining(entry: WheelEntry): number {
+    return entry.wheelTick < 0 ? 0 : Math.max(0, entry.wheelTick * TICK_MS - this.#clock.monotonic())
+  }
+
   /** Forget the entry; a no-op when it is not set. */
   clear(entry: WheelEntry): void {
     if (entry.wheelTick >= 0) this.#unlink(entry)

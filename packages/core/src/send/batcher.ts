@@ -1,5 +1,6 @@
 import { MqError } from '../errors.ts'
 import type { Timer } from '../mechanism/clock.ts'
+import { guardedCall } from '../mechanism/guarded-call.ts'
 import { Ring } from '../mechanism/ring.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Driver } from '../spi/driver.ts'
@@ -13,6 +14,8 @@ const FIRST_BACKOFF = 20
 const LONGEST_BACKOFF = 1000
 /** Deadlines are swept together: a send may learn of its timeout this much late. */
 const SWEEP_GRAIN = 25
+/** Messages that were given up lie in the queue until it is tidied; so many may. */
+const TIDY_AFTER = 256
 
 /**
  * Turns concurrent sends to one target into batches without a timer: the first goes at once, and what arrives while
@@ -30,7 +33,7 @@ export class Batcher implements Dependent {
   #sweep: Timer | null = null
   #sweepAt = 0
   #drained: (() => void)[] = []
-  #saidNoGroups = false
+  #abandoned = 0
 
   constructor(runtime: Runtime, target: Target, limits: { readonly messages: number; readonly bytes: number }) {
     this.#runtime = runtime
@@ -54,6 +57,7 @@ export class Batcher implements Dependent {
     if (message.ticket === null) return
     const inFlight = this.#flight?.includes(message) ?? false
     this.#fail(message, new MqError('MQ_ABORTED', 'the signal aborted the send'), inFlight)
+    if (++this.#abandoned >= TIDY_AFTER) this.#tidy()
     this.#release()
   }
 
@@ -99,13 +103,7 @@ export class Batcher implements Dependent {
   }
 
   #transmit(driver: Driver, batch: readonly OutgoingMessage[]): void {
-    let sending: Promise<BatchResult>
-    try {
-      sending = driver.send(this.#target, batch)
-    } catch (error) {
-      sending = Promise.reject(error)
-    }
-    sending.then(
+    guardedCall(() => driver.send(this.#target, batch)).then(
       (result) => this.#landed(batch, result),
       (error: unknown) => this.#crashed(batch, driver.classify(error)),
     )
@@ -115,11 +113,11 @@ export class Batcher implements Dependent {
     const batch: OutgoingMessage[] = []
     let bytes = 0
     for (let next = this.#queue.peek(); next !== undefined && batch.length < limit.count; next = this.#queue.peek()) {
-      bytes += next.body.length
+      bytes += next.size
       if (bytes > limit.bytes && batch.length > 0) break
       this.#queue.shift()
       if (next.ticket !== null) batch.push(next)
-      else bytes -= next.body.length
+      else bytes -= next.size
     }
     return batch
   }
@@ -127,8 +125,8 @@ export class Batcher implements Dependent {
   #landed(batch: readonly OutgoingMessage[], result: BatchResult): void {
     if (this.#flight !== batch) return
     this.#flight = null
-    const { failed, unroutable } = result
-    if (failed === undefined && unroutable === undefined) {
+    this.#runtime.health.clear(this.#healthKey)
+    if (result.failed === undefined && result.unroutable === undefined) {
       for (const message of batch) this.#succeed(message)
       this.#backoff = FIRST_BACKOFF
     } else this.#sort(batch, result)
@@ -136,30 +134,20 @@ export class Batcher implements Dependent {
     this.#pump()
   }
 
-  /** Some items need a word: unroutable ones, and failures of both kinds. */
+  /** Some items need a word: unroutable ones, and failures of both kinds. In the order of the batch, whatever the driver's. */
   #sort(batch: readonly OutgoingMessage[], { failed = [], unroutable = [] }: BatchResult): void {
-    const again = new Set<OutgoingMessage>()
-    let cause: MqError | undefined
-    const touched = new Set<OutgoingMessage>()
-    for (const index of unroutable) {
-      touched.add(batch[index]!)
-      this.#unroutable(batch[index]!)
-    }
-    for (const { index, failure } of failed) {
-      const message = batch[index]!
-      touched.add(message)
-      const error = this.#errorOf(failure)
-      if (this.#isRetried(message, failure)) again.add(message)
-      else this.#fail(message, error, message.maybeSent)
-      cause ??= error
-    }
-    for (const message of batch) if (!touched.has(message)) this.#succeed(message)
-    // In the order of the batch, whatever the order of its failures.
-    if (again.size > 0 && cause !== undefined)
-      this.#again(
-        batch.filter((message) => again.has(message)),
-        cause,
-      )
+    const failures = new Map(failed.map(({ index, failure }) => [index, failure]))
+    const lost = new Set(unroutable)
+    const again: OutgoingMessage[] = []
+    batch.forEach((message, index) => {
+      const failure = failures.get(index)
+      if (lost.has(index)) this.#unroutable(message)
+      else if (failure === undefined) this.#succeed(message)
+      else if (this.#isRetried(message, failure)) again.push(message)
+      else this.#fail(message, this.#errorOf(failure), message.maybeSent)
+    })
+    const [first] = failed
+    if (first !== undefined) this.#again(again, this.#errorOf(first.failure))
   }
 
   #crashed(batch: readonly OutgoingMessage[], failure: Failure): void {
@@ -171,7 +159,7 @@ export class Batcher implements Dependent {
       if (this.#isRetried(message, failure)) again.push(message)
       else this.#fail(message, error, message.maybeSent)
     }
-    if (again.length > 0) this.#again(again, error)
+    this.#again(again, error)
     this.#release()
     this.#pump()
   }
@@ -183,8 +171,8 @@ export class Batcher implements Dependent {
 
   /** Back to the front, in their order, after a pause. */
   #again(messages: readonly OutgoingMessage[], error: MqError): void {
-    for (let i = messages.length - 1; i >= 0; i--) this.#queue.unshift(messages[i]!)
     if (messages.length === 0) return
+    for (let i = messages.length - 1; i >= 0; i--) this.#queue.unshift(messages[i]!)
     this.#runtime.emit({ event: 'send-retry', destination: this.#target.name, count: messages.length, error })
     const wait = this.#backoff * (0.5 + this.#runtime.random.next() / 2)
     this.#backoff = Math.min(this.#backoff * 2, LONGEST_BACKOFF)
@@ -204,9 +192,8 @@ export class Batcher implements Dependent {
       )
     }
     this.#succeed(message)
-    if (this.#saidNoGroups) return
-    this.#saidNoGroups = true
-    this.#runtime.emit({ event: 'no-groups', destination: this.#target.name })
+    if (this.#runtime.first(`no groups ${this.#target.address}`))
+      this.#runtime.emit({ event: 'no-groups', destination: this.#target.name })
   }
 
   #succeed(message: OutgoingMessage): void {
@@ -246,15 +233,35 @@ export class Batcher implements Dependent {
     let earliest = Infinity
     const look = (message: OutgoingMessage | undefined, inFlight: boolean): void => {
       if (message === undefined || message.ticket === null) return
-      if (message.deadline <= now)
-        this.#fail(message, new MqError('MQ_TIMEOUT', 'the time to send was over', { retryable: true }), inFlight)
+      if (message.deadline <= now) this.#fail(message, timeoutError(), inFlight)
       else earliest = Math.min(earliest, message.deadline)
     }
     for (const message of this.#flight ?? []) look(message, true)
     for (let i = 0; i < this.#queue.length; i++) look(this.#queue.at(i), false)
     for (let i = 0; i < this.#buffer.waiting; i++) look(this.#buffer.waitingAt(i), false)
+    this.#tidy()
+    this.#giveUpFlight()
     this.#release()
+    this.#pump()
     if (earliest !== Infinity) this.#armSweep(Math.max(earliest, now + SWEEP_GRAIN))
+  }
+
+  /** What nobody waits for any more must not keep its body. */
+  #tidy(): void {
+    this.#abandoned = 0
+    this.#queue.retain(isOpen)
+    this.#buffer.tidy()
+  }
+
+  /** A call that the driver never answers must not hold up the rest: nobody waits for it any more. */
+  #giveUpFlight(): void {
+    if (this.#flight === null || this.#flight.some(isOpen)) return
+    this.#flight = null
+    this.#runtime.health.report(this.#healthKey, 'degraded', `sends to "${this.#target.name}" get no answer`)
+  }
+
+  get #healthKey(): string {
+    return `send ${this.#target.address}`
   }
 
   #errorOf(failure: Failure): MqError {
@@ -269,4 +276,8 @@ export class Batcher implements Dependent {
 
 function isOpen(message: OutgoingMessage): boolean {
   return message.ticket !== null
+}
+
+function timeoutError(): MqError {
+  return new MqError('MQ_TIMEOUT', 'the time to send was over', { retryable: true })
 }

@@ -30,7 +30,9 @@ export interface ProducerPlace {
   readonly target: Target
   /** The largest body that the broker takes, bytes. */
   readonly maxBody: number
-  readonly onClosed: () => void
+  /** It takes nothing more. */
+  readonly closing: () => void
+  readonly closed: () => void
 }
 
 /** @throws MQ_CONFIG for bad options, MQ_UNSUPPORTED for what the broker lacks */
@@ -46,8 +48,11 @@ export function openProducer(place: ProducerPlace, given: ProducerOptions): Prod
   })
   const batcher = new Batcher(runtime, place.target, { ...DEFAULT_BUFFER, ...given.buffer })
   supervisor.attach(batcher)
-  return new QueueProducer(runtime, to, preparation, batcher, () => {
-    supervisor.detach(batcher)
-    place.onClosed()
+  return new QueueProducer(runtime, to, preparation, batcher, {
+    closing: place.closing,
+    closed: () => {
+      supervisor.detach(batcher)
+      place.closed()
+    },
   })
 }

@@ -16,6 +16,8 @@ export class OutgoingMessage implements Outgoing {
   /** Null once its fate is known. */
   ticket: Ticket | null
   readonly index: number
+  /** Bytes of body and headers together: what a broker's limit of a batch counts. */
+  readonly size: number
   /** Monotonic time after which it is not tried again. */
   readonly deadline: number
   /** True as soon as one try may have reached the broker. */
@@ -31,6 +33,7 @@ export class OutgoingMessage implements Outgoing {
     ticket: Ticket,
     index: number,
     deadline: number,
+    size: number,
   ) {
     this.id = id
     this.body = body
@@ -38,6 +41,7 @@ export class OutgoingMessage implements Outgoing {
     this.key = key
     this.ticket = ticket
     this.index = index
+    this.size = size
     this.deadline = deadline
     this.maybeSent = false
     this.buffered = false

@@ -7,7 +7,7 @@ import type { Batcher } from './batcher.ts'
 import type { Producer, SendBatchOptions, SendItem, SendOptions } from './options.ts'
 import type { OutgoingMessage } from './outgoing-message.ts'
 import type { Preparation } from './prepare.ts'
-import { BatchTicket, SingleTicket } from './tickets.ts'
+import { BatchTicket, sayFailed, SingleTicket } from './tickets.ts'
 import { abortSignal, duration } from '../options/rules.ts'
 import { refuseProblems } from '../options/refuse.ts'
 import { shape } from '../options/shape.ts'
@@ -21,15 +21,21 @@ export class QueueProducer implements Producer {
   readonly #runtime: Runtime
   readonly #preparation: Preparation
   readonly #batcher: Batcher
-  readonly #onClosed: () => void
+  readonly #hooks: { readonly closing: () => void; readonly closed: () => void }
   #closing: Promise<void> | null = null
 
-  constructor(runtime: Runtime, to: Queue | Topic, preparation: Preparation, batcher: Batcher, onClosed: () => void) {
+  constructor(
+    runtime: Runtime,
+    to: Queue | Topic,
+    preparation: Preparation,
+    batcher: Batcher,
+    hooks: { readonly closing: () => void; readonly closed: () => void },
+  ) {
     this.destination = to.name
     this.#runtime = runtime
     this.#preparation = preparation
     this.#batcher = batcher
-    this.#onClosed = onClosed
+    this.#hooks = hooks
   }
 
   send(body: unknown, options?: SendOptions): Promise<string> {
@@ -104,6 +110,7 @@ export class QueueProducer implements Producer {
   }
 
   async #close(timeout: number): Promise<void> {
+    this.#hooks.closing()
     const deadline = new Promise<void>((resolve) => {
       const timer = this.#runtime.clock.setTimer(resolve, timeout)
       void this.#batcher.drain().then(() => {
@@ -115,7 +122,7 @@ export class QueueProducer implements Producer {
     this.#batcher.stop(
       new MqError('MQ_CLOSED', `the producer of "${this.destination}" was closed before the broker had the message`),
     )
-    this.#onClosed()
+    this.#hooks.closed()
   }
 
   #refuseClosed(): void {
@@ -127,13 +134,13 @@ export class QueueProducer implements Producer {
 
   #rejected(error: unknown, signal: AbortSignal | undefined): Promise<never> {
     const aborted = signal instanceof AbortSignal && signal.aborted && error === signal.reason
-    const rejected = Promise.reject<never>(
-      aborted
-        ? new MqError('MQ_ABORTED', `the signal aborted the send to "${this.destination}"; nothing was sent`, {
-            cause: error,
-          })
-        : toMqError(error, 'MQ_INVALID'),
-    )
+    const refusal = aborted
+      ? new MqError('MQ_ABORTED', `the signal aborted the send to "${this.destination}"; nothing was sent`, {
+          cause: error,
+        })
+      : toMqError(error, 'MQ_INVALID')
+    sayFailed(this.#runtime, this.destination, '', refusal)
+    const rejected = Promise.reject<never>(refusal)
     rejected.catch(ignore)
     return rejected
   }

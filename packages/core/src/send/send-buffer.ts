@@ -50,7 +50,17 @@ export class SendBuffer {
     if (!message.buffered) return
     message.buffered = false
     this.#heldMessages--
-    this.#heldBytes -= message.body.length
+    this.#heldBytes -= message.size
+  }
+
+  /** How many are in. */
+  get held(): number {
+    return this.#heldMessages
+  }
+
+  /** Forget those outside whose callers no longer wait. */
+  tidy(): void {
+    this.#outside.retain(isOpen)
   }
 
   get empty(): boolean {
@@ -78,12 +88,16 @@ export class SendBuffer {
   /** One message always fits an empty buffer, however large it is. */
   #fits(message: OutgoingMessage): boolean {
     if (this.#heldMessages === 0) return true
-    return this.#heldMessages < this.#messages && this.#heldBytes + message.body.length <= this.#bytes
+    return this.#heldMessages < this.#messages && this.#heldBytes + message.size <= this.#bytes
   }
 
   #hold(message: OutgoingMessage): void {
     message.buffered = true
     this.#heldMessages++
-    this.#heldBytes += message.body.length
+    this.#heldBytes += message.size
   }
+}
+
+function isOpen(message: OutgoingMessage): boolean {
+  return message.ticket !== null
 }

@@ -29,8 +29,9 @@ export class SingleTicket implements Ticket {
   failed(_index: number, error: MqError, outcome: SendOutcome): void {
     this.onSettled?.()
     const { id } = this.message!
-    this.#runtime.emit({ event: 'send-failed', destination: this.#destination, id, error })
-    this.#reject(new SendError([], [{ index: 0, id, outcome, error }], this.#destination))
+    const failure = new SendError([], [{ index: 0, id, outcome, error }], this.#destination)
+    sayFailed(this.#runtime, this.#destination, id, failure)
+    this.#reject(failure)
   }
 }
 
@@ -69,7 +70,6 @@ export class BatchTicket implements Ticket {
   failed(index: number, error: MqError, outcome: SendOutcome): void {
     const id = this.#ids[index]!
     this.#failed.push({ index, id, outcome, error })
-    this.#runtime.emit({ event: 'send-failed', destination: this.#destination, id, error })
     if (--this.#open === 0) this.#finish()
   }
 
@@ -78,12 +78,17 @@ export class BatchTicket implements Ticket {
     if (this.#failed.length === 0) return this.#resolve(this.#ids)
     this.#failed.sort((a, b) => a.index - b.index)
     const lost = new Set(this.#failed.map((item) => item.index))
-    this.#reject(
-      new SendError(
-        this.#ids.filter((_, index) => !lost.has(index)),
-        this.#failed,
-        this.#destination,
-      ),
-    )
+    const sent = this.#ids.filter((_, index) => !lost.has(index))
+    const failure = new SendError(sent, this.#failed, this.#destination)
+    sayFailed(this.#runtime, this.#destination, this.#failed[0]!.id, failure)
+    this.#reject(failure)
   }
+}
+
+/** Whoever forgets to await a send must not lose an order without a trace. `id`: '' where there is none yet. */
+export function sayFailed(runtime: Runtime, destination: string, id: string, error: MqError): void {
+  // The first line says what; the problems below it may quote the body, which does not belong into a log.
+  const [what] = error.message.split('\n', 1)
+  runtime.log.warn({ destination, id, code: error.code, error: what }, 'a send failed')
+  runtime.emit({ event: 'send-failed', destination, id, error })
 }

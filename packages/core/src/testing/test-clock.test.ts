@@ -49,6 +49,51 @@ test('hours pass as they would: what a timer starts is done before the next one 
   expect([clock.monotonic(), clock.timers]).toEqual([5_400_000, 0])
 })
 
+test('a timer with a fraction fires once, at the first whole millisecond that is not before it', async () => {
+  const ms = fc.double({ min: 0, max: 1e6, noNaN: true })
+  await fc.assert(
+    fc.asyncProperty(ms, ms, async (before, wait) => {
+      const clock = new TestClock()
+      await clock.advance(before)
+      const start = clock.monotonic()
+      const due = start + wait
+      const fired: number[] = []
+      // As whoever keeps a due time does: look again when the timer fires, and set another one for what is left.
+      const look = (): void => {
+        fired.push(clock.monotonic())
+        if (clock.monotonic() < due && fired.length < 100) clock.setTimer(look, due - clock.monotonic())
+      }
+      clock.setTimer(look, due - clock.monotonic())
+      await clock.advance(wait)
+      expect(fired).toEqual([Math.ceil(due)])
+      expect(clock.now() - clock.monotonic()).toBe(Date.UTC(2026, 0, 1))
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('settle waits for work that takes many turns of the event loop, and lets time pass beside work that never ends', async () => {
+  const clock = new TestClock()
+  let left = 200
+  const work = (): void => {
+    if (--left > 0) clock.soon(work)
+  }
+  clock.soon(work)
+  await clock.settle()
+  expect(left).toBe(0)
+  let goesOn = true
+  const endless = (): void => {
+    if (goesOn) clock.soon(endless)
+  }
+  endless()
+  let fired = false
+  clock.setTimer(() => (fired = true), 10)
+  await clock.advance(10)
+  goesOn = false
+  await clock.settle()
+  expect(fired).toBe(true)
+})
+
 test('time never goes back, not even when two advances overlap', async () => {
   const clock = new TestClock()
   await Promise.all([clock.advance(10_000), clock.advance(5)])

@@ -11,26 +11,34 @@ interface Waiting extends Timer {
 
 /** 2026-01-01, so that dates in tests look like dates. */
 const START = Date.UTC(2026, 0, 1)
+/** Turns of the event loop in which what is runnable runs: input, output and streams need more than one. */
+const QUIET_TURNS = 3
+/** Work that never ends must not keep time from passing: elsewhere time passes meanwhile too. */
+const MOST_TURNS = 1000
 
-/** Time that moves only when a test says so. */
+/**
+ * Time that moves only when a test says so, in whole milliseconds. Whole ones, because fractions beside a date of 1.8e12
+ * would be rounded, and a timer would fire a hair before its time.
+ */
 export class TestClock implements Clock {
-  #now: number
   readonly #start: number
+  #elapsed = 0
   #waiting: Waiting[] = []
   #order = 0
+  /** Callbacks of `soon` that have not run yet. */
+  #soon = 0
 
   /** @param start wall time to begin with, milliseconds since 1970. Default 2026-01-01 UTC. */
   constructor(start: number = START) {
     this.#start = start
-    this.#now = start
   }
 
   now(): number {
-    return this.#now
+    return this.#start + this.#elapsed
   }
 
   monotonic(): number {
-    return this.#now - this.#start
+    return this.#elapsed
   }
 
   /** Timers that have been set and not yet fired: for leak checks. */
@@ -38,9 +46,10 @@ export class TestClock implements Clock {
     return this.#waiting.length
   }
 
+  /** A fraction of a millisecond is rounded up: never early. */
   setTimer(fn: () => void, ms: number): Timer {
     const timer: Waiting = {
-      due: this.#now + Math.max(0, ms),
+      due: this.#elapsed + Math.max(0, Math.ceil(ms)),
       order: this.#order++,
       fn,
       cancel: () => this.#drop(timer),
@@ -50,27 +59,34 @@ export class TestClock implements Clock {
   }
 
   soon(fn: () => void): void {
-    setImmediate(fn)
+    this.#soon++
+    setImmediate(() => {
+      this.#soon--
+      fn()
+    })
   }
 
-  /** Move on, firing timers in order; between them everything that became runnable runs. */
+  /** Move on, firing timers in order; between them everything that became runnable runs. A fraction is rounded up. */
   async advance(by: Duration): Promise<void> {
     const ms = parseDuration(by)
     if (ms === undefined) throw new MqError('MQ_CONFIG', `advance: ${show(by)} is no duration`)
-    const end = this.#now + ms
+    const end = this.#elapsed + Math.ceil(ms)
     await this.settle()
     for (let next = this.#waiting[0]; next !== undefined && next.due <= end; next = this.#waiting[0]) {
       this.#waiting.shift()
-      this.#now = Math.max(this.#now, next.due)
+      this.#elapsed = Math.max(this.#elapsed, next.due)
       next.fn()
       await this.settle()
     }
-    this.#now = Math.max(this.#now, end)
+    this.#elapsed = Math.max(this.#elapsed, end)
   }
 
-  /** Let everything run that needs no time to pass. */
+  /** Let everything run that needs no time to pass, however much there is of it; what never ends is left running. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let turn = 0, quiet = 0; quiet < QUIET_TURNS && turn < MOST_TURNS; turn++) {
+      quiet = this.#soon > 0 ? 0 : quiet + 1
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    }
   }
 
   #insert(timer: Waiting): void {

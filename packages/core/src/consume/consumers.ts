@@ -1,0 +1,84 @@
+import { destinationOf, displayName, type Source } from '../definition/definition.ts'
+import { MqError } from '../errors.ts'
+import type { Runtime } from '../runtime.ts'
+import type { Manifest } from '../spi/manifest.ts'
+import type { Supervisor } from '../supervisor.ts'
+import type { Targets } from '../targets.ts'
+import { BodyReader } from './body-reader.ts'
+import { SourceEngine } from './engine.ts'
+import type { Consumer, ConsumerOptions } from './options.ts'
+import { Outcomes } from './outcomes.ts'
+import { resolveConsumer } from './resolve-consumer.ts'
+import { SourceConsumer } from './source-consumer.ts'
+
+/** One engine per source, as long as consumers share it. */
+interface Shared {
+  readonly engine: SourceEngine
+  consumers: number
+}
+
+/** The consumers of one broker object. */
+export class Consumers {
+  readonly #runtime: Runtime
+  readonly #supervisor: Supervisor
+  readonly #targets: Targets
+  readonly #engines = new Map<Source, Shared>()
+  readonly #open = new Set<Consumer>()
+
+  constructor(runtime: Runtime, supervisor: Supervisor, targets: Targets) {
+    this.#runtime = runtime
+    this.#supervisor = supervisor
+    this.#targets = targets
+  }
+
+  open(source: Source, manifest: Manifest, options: ConsumerOptions): Consumer {
+    const resolved = resolveConsumer(source, manifest, options)
+    const shared = this.#share(source, resolved.lease)
+    const consumer: Consumer = new SourceConsumer(this.#runtime, shared.engine, resolved, manifest, () => {
+      this.#open.delete(consumer)
+      this.#leave(source, shared)
+    })
+    this.#open.add(consumer)
+    return consumer
+  }
+
+  async close(timeout: number): Promise<void> {
+    await Promise.all([...this.#open].map((consumer) => consumer.close({ timeout })))
+  }
+
+  #share(source: Source, lease: number): Shared {
+    const shared = this.#engines.get(source) ?? this.#start(source, lease)
+    if (shared.engine.lease !== lease) {
+      throw new MqError(
+        'MQ_CONFIG',
+        `"${displayName(source)}" is consumed with a lease of ${shared.engine.lease} ms here already, and one broker object has one feed per source; use the same lease (found ${lease} ms)`,
+      )
+    }
+    shared.consumers++
+    return shared
+  }
+
+  #start(source: Source, lease: number): Shared {
+    const name = displayName(source)
+    const outcomes = new Outcomes(
+      this.#runtime,
+      name,
+      new BodyReader(destinationOf(source)),
+      this.#targets.dead(source),
+    )
+    const shared = {
+      engine: new SourceEngine(this.#runtime, this.#targets.main(source), lease, outcomes),
+      consumers: 0,
+    }
+    this.#engines.set(source, shared)
+    this.#supervisor.attach(shared.engine)
+    return shared
+  }
+
+  /** The last one turns off the light: the next consumer may want another lease. */
+  #leave(source: Source, shared: Shared): void {
+    if (--shared.consumers > 0) return
+    this.#supervisor.detach(shared.engine)
+    if (this.#engines.get(source) === shared) this.#engines.delete(source)
+  }
+}
