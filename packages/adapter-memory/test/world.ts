@@ -9,7 +9,8 @@ import {
   type LogFields,
 } from '@anymq/core'
 import { seededRandomness, TestClock } from '@anymq/core/testing'
-import { memory, memoryServer, type MemoryConnection, type MemoryServer } from '../src/index.ts'
+import type { Adapter } from '@anymq/core/driver'
+import { memory, memoryServer, type MemoryConnection, type MemoryManifest, type MemoryServer } from '../src/index.ts'
 import { onTestFinished } from 'vitest'
 
 /** One in-memory server in virtual time, and any number of broker objects on it, as processes share a broker. */
@@ -18,7 +19,10 @@ export interface World {
   readonly server: MemoryServer
   readonly events: BrokerEvent[]
   readonly lines: { readonly level: string; readonly fields: LogFields; readonly text: string }[]
-  readonly broker: (options?: Partial<BrokerOptions>) => Promise<Broker<MemoryConnection>>
+  readonly broker: (
+    options?: Partial<BrokerOptions>,
+    adapter?: Adapter<MemoryManifest, unknown, MemoryConnection>,
+  ) => Promise<Broker<MemoryConnection>>
 }
 
 /** Make a world; its brokers are closed, and its timers counted, when the test ends. */
@@ -36,8 +40,8 @@ export function world(definitions: readonly Definition[], server: MemoryServer =
     server,
     events,
     lines,
-    broker: async (options = {}) => {
-      const broker = await createBroker(memory({ server }), {
+    broker: async (options = {}, adapter = memory({ server })) => {
+      const broker = await createBroker(adapter, {
         definitions,
         clock,
         random: seededRandomness(brokers.length + 1),
