@@ -21,12 +21,15 @@ async function withFaults(faults: Faults) {
 
 test('dead.unwritable, retry.attempts: leases are renewed again after a refused dead letter, and no handler runs twice', async () => {
   let refusals = 0
-  const { broker, producer, clock } = await withFaults({
+  const w = await withFaults({
     settle: async (batch, next) => {
       if (batch[0]?.action !== 'move' || refusals++ >= 8) return next()
+      // Meanwhile the time to renew comes, and there is nothing else to renew.
+      await new Promise<void>((resolve) => w.clock.setTimer(resolve, 300))
       return { failed: batch.map((_, index) => ({ index, failure: PASSING })) }
     },
   })
+  const { broker, producer, clock } = w
   let runs = 0
   broker.consumer(jobs).subscribe(async () => {
     runs++
@@ -91,8 +94,12 @@ test('consume.return-or-throw: a thenable that throws is a failed handler, and t
   expect(await broker.deadLetters(jobs).peek()).toMatchObject([{ reason: 'attempts', error: 'Error: a query builder' }])
 })
 
-test('life.resumes: whoever subscribes while the old feed is still closing gets a feed of its own', async () => {
-  const { broker, producer, clock } = await withFaults({ close: () => new Promise(() => undefined) })
+test('life.resumes: whoever subscribes while the old feed is stopping gets a feed of its own, though the old one never closes', async () => {
+  const stopping = gate()
+  const { broker, producer, clock } = await withFaults({
+    stop: (next) => stopping.passed.then(next),
+    close: () => new Promise(() => undefined),
+  })
   const consumer = broker.consumer(jobs)
   const first = consumer.subscribe(() => undefined)
   await clock.settle()
@@ -100,6 +107,7 @@ test('life.resumes: whoever subscribes while the old feed is still closing gets 
   await clock.settle()
   const seen: number[] = []
   consumer.subscribe(({ body }) => void seen.push(body))
+  stopping.open()
   await producer.send(7)
   await clock.settle()
   expect(seen).toEqual([7])
@@ -126,25 +134,26 @@ test('lease.extend: never shortens a hold, and a refused extension says why', as
 })
 
 test('settle.ack-stored: a renewal that the ack overtook does not take the ack back', async () => {
-  const late = gate()
+  const [renewal, answer] = [gate(), gate()]
   const { broker, producer, clock, events } = await withFaults({
     settle: async (batch, next) => {
       if (batch[0]?.action === 'ack') {
         const result = next()
-        await late.passed
+        await answer.passed
         return result
       }
-      if (batch[0]?.action !== 'extend') return next()
-      await clock.settle()
+      await renewal.passed
       return { failed: [{ index: 0, failure: { ...PASSING, code: 'MQ_LEASE_LOST', retryable: false } }] }
     },
   })
   await producer.send(1)
   const [message] = await broker.consumer(jobs).receive()
-  const renewing = clock.advance('5s')
+  await clock.advance('5s')
   const acked = message!.ack()
-  await renewing
-  late.open()
+  await clock.settle()
+  renewal.open()
+  await clock.settle()
+  answer.open()
   await acked
   expect(eventsOf(events, 'lease-lost')).toEqual([])
 })

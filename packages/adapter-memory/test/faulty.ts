@@ -8,6 +8,7 @@ export interface Faults {
   open?(target: Target, next: () => Promise<Feed<unknown>>): Promise<Feed<unknown>>
   send?(target: Target, batch: readonly Outgoing[], next: () => Promise<BatchResult>): Promise<BatchResult>
   settle?(batch: readonly Settlement<unknown>[], next: () => Promise<BatchResult>): Promise<BatchResult>
+  stop?(next: () => Promise<void>): Promise<void>
   close?(next: () => Promise<void>): Promise<void>
 }
 
@@ -19,7 +20,7 @@ export function faulty(
   const good = memory({ server })
   return {
     ...good,
-    connect: async (context, signal) => withFaults((await good.connect(context, signal)) as MemoryDriver, faults),
+    connect: async (context, signal) => withFaults(await good.connect(context, signal), faults),
   }
 }
 
@@ -54,7 +55,7 @@ function feedWithFaults(feed: Feed<unknown>, faults: Faults): Feed<unknown> {
     get alive() {
       return feed.alive
     },
-    stop: () => feed.stop(),
+    stop: () => (faults.stop === undefined ? feed.stop() : faults.stop(() => feed.stop())),
     close: () => (faults.close === undefined ? feed.close() : faults.close(() => feed.close())),
   }
 }
