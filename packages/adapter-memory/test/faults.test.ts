@@ -108,6 +108,7 @@ test('life.resumes: whoever subscribes while the old feed is stopping gets a fee
   const seen: number[] = []
   consumer.subscribe(({ body }) => void seen.push(body))
   stopping.open()
+  await clock.settle()
   await producer.send(7)
   await clock.settle()
   expect(seen).toEqual([7])
