@@ -64,7 +64,8 @@ export interface Producer<Body = unknown, Level extends string = string> extends
    * @throws MQ_INVALID the body, a header or an option is not allowed; nothing was sent
    * @throws MQ_TOO_LARGE the encoded body is over the limit; nothing was sent
    * @throws MQ_SEND with `outcome` `not-sent` or `unknown`
-   * @throws MQ_ABORTED by the signal; MQ_CLOSED after close
+   * @throws MQ_ABORTED when the signal had aborted before the call; later it is MQ_SEND with MQ_ABORTED as its cause
+   * @throws MQ_CLOSED after close
    */
   send(body: Body, options?: SendOptions<Level>): Promise<string>
   /**
