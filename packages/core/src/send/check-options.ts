@@ -67,7 +67,7 @@ export function keyProblems(path: string, value: unknown): Problem[] {
 }
 
 /** Ids and dedupe ids: 1 to 128 printable ASCII characters. */
-export function isId(value: unknown): value is string {
+function isId(value: unknown): value is string {
   return typeof value === 'string' && PRINTABLE.test(value)
 }
 
