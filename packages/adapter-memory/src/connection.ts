@@ -76,8 +76,9 @@ export class MemoryDriver implements Driver<MemoryManifest, Receipt, MemoryConne
       if (accepted === 'full') (failed ??= []).push({ index, failure: FULL })
       else if (accepted === 'unroutable') (unroutable ??= []).push(index)
     }
-    if (failed === undefined && unroutable === undefined) return OK
-    return Promise.resolve({ ...(failed && { failed }), ...(unroutable && { unroutable }) })
+    this.server.turn.spend(batch.length)
+    if (failed === undefined && unroutable === undefined) return this.#isTurnOver ? this.#later({}) : OK
+    return this.answer({ ...(failed && { failed }), ...(unroutable && { unroutable }) })
   }
 
   async open(target: Target, options: OpenOptions, sink: Sink<Receipt>): Promise<MemoryFeed> {
@@ -85,9 +86,10 @@ export class MemoryDriver implements Driver<MemoryManifest, Receipt, MemoryConne
     const queue = this.server.queue(target)
     const feed = new MemoryFeed(queue, options.lease, sink, this)
     this.#feeds.add(feed)
+    await this.answer(undefined)
     // Core knows the feed only after this promise; what is delivered before would have nobody to settle it.
     queueMicrotask(() => queueMicrotask(() => this.#feeds.has(feed) && queue.addFeed(feed)))
-    return this.answer(feed)
+    return feed
   }
 
   async stats(target: Target): Promise<Stats> {
@@ -136,8 +138,24 @@ export class MemoryDriver implements Driver<MemoryManifest, Receipt, MemoryConne
   // --- for feeds
 
   answer<T>(value: T): Promise<T> {
-    if (!this.abandoned) return Promise.resolve(value)
-    return new Promise((_, reject) => this.#releaseAnswers.push(() => reject(closedError())))
+    this.server.turn.spend(1)
+    if (this.abandoned) return new Promise((_, reject) => this.#unanswered(reject))
+    return this.#isTurnOver ? this.#later(value) : Promise.resolve(value)
+  }
+
+  /** An answer in the next turn of the event loop, if the process lives to hear it. */
+  #later<T>(value: T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.server.turn.next(() => (this.abandoned ? this.#unanswered(reject) : resolve(value)))
+    })
+  }
+
+  #unanswered(reject: (error: MqError) => void): void {
+    this.#releaseAnswers.push(() => reject(closedError()))
+  }
+
+  get #isTurnOver(): boolean {
+    return this.server.turn.isOver
   }
 
   inbox(target: Target): MemoryQueue {

@@ -72,11 +72,11 @@ export class MemoryFeed implements Feed<Receipt> {
     this.#sink.deliver(batch)
   }
 
-  /** A lease ran out: the message goes to somebody else. */
-  expired(entry: Entry): void {
+  /** Leases ran out: the messages go to somebody else. */
+  expired(entries: readonly Entry[]): void {
     if (this.#host.abandoned) return
-    const { lease } = entry
-    this.#sink.revoke((receipt) => receipt.entry === entry && receipt.lease === lease)
+    const lost = new Map(entries.map((entry) => [entry, entry.lease]))
+    this.#sink.revoke((receipt) => lost.get(receipt.entry) === receipt.lease)
   }
 
   settle(batch: readonly Settlement<Receipt>[]): Promise<BatchResult> {

@@ -4,10 +4,12 @@ import { Entry } from './entry.ts'
 import { EntryList } from './entry-list.ts'
 import type { MemoryFeed } from './feed.ts'
 import { ReadyLine } from './ready-line.ts'
+import type { Turn } from './turn.ts'
 
-/** What all queues of one server share: room is counted there. */
+/** What all queues of one server share: room and work are counted there. */
 export interface Room {
   readonly clock: Clock
+  readonly turn: Turn
   /** False: the server is full. */
   take(messages: number, bytes: number): boolean
   give(messages: number, bytes: number): void
@@ -15,8 +17,6 @@ export interface Room {
 
 /** Most deliveries in one go, so that feeds take turns. */
 const SLICE = 256
-/** Deliveries in one turn of the event loop; then input and output have their turn. */
-const TURN = 2048
 
 /** One queue: ready entries in line, leased ones, delayed ones, and the feeds that compete for them. */
 export class MemoryQueue {
@@ -30,8 +30,9 @@ export class MemoryQueue {
   #nextFeed = 0
   #timer: Timer | null = null
   #timerAt = Infinity
+  /** No lease ends before this time; the exact one is looked for when it has come. */
+  #leasesLast = Infinity
   #pumping = false
-  #delivered = 0
 
   constructor(address: string, room: Room) {
     this.address = address
@@ -120,7 +121,7 @@ export class MemoryQueue {
 
   extend(entry: Entry, lease: number): void {
     entry.leaseUntil = this.#room.clock.monotonic() + lease
-    this.#armAt(entry.leaseUntil)
+    this.#watchLease(entry.leaseUntil)
   }
 
   stats(): Stats {
@@ -165,16 +166,13 @@ export class MemoryQueue {
   }
 
   readonly #pump = (): void => {
-    while (this.#ready.size > 0 && this.#serveOne()) {
-      if (this.#delivered < TURN) continue
-      // Only memory can go on for ever without waiting for a network: let timers and sockets have their turn.
-      this.#delivered = 0
-      this.#room.clock.soon(this.#pump)
+    const { turn } = this.#room
+    while (!turn.isOver) {
+      if (this.#ready.size > 0 && this.#serveOne()) continue
+      this.#pumping = false
       return
     }
-    this.#pumping = false
-    // The next turn of the loop starts a new count only when this one came to rest.
-    if (this.#ready.size === 0) this.#delivered = 0
+    turn.next(this.#pump)
   }
 
   /** Serve the next feed that wants something. False: none does. */
@@ -186,7 +184,7 @@ export class MemoryQueue {
       const wanted = Math.min(feed.wants(), SLICE, this.#ready.size)
       if (wanted <= 0) continue
       this.#nextFeed = (this.#nextFeed + i + 1) % count
-      this.#delivered += wanted
+      this.#room.turn.spend(wanted)
       this.#lease(feed, wanted)
       return true
     }
@@ -205,17 +203,15 @@ export class MemoryQueue {
       this.#leased.append(entry)
       entries.push(entry)
     }
-    this.#armAt(until)
+    this.#watchLease(until)
     feed.deliver(entries, until)
   }
 
   // --- time
 
-  /** The next thing that happens by itself. */
-  #armTimer(): void {
-    let at = this.#delayed.earliest
-    for (let entry = this.#leased.first; entry !== null; entry = entry.next) at = Math.min(at, entry.leaseUntil)
-    this.#armAt(at)
+  #watchLease(until: number): void {
+    this.#leasesLast = Math.min(this.#leasesLast, until)
+    this.#armAt(until)
   }
 
   #armAt(at: number): void {
@@ -236,17 +232,31 @@ export class MemoryQueue {
     this.#disarm()
     const now = this.#room.clock.monotonic()
     while (this.#delayed.earliest <= now) this.#ready.comeBack(this.#delayed.pop()!)
-    for (let entry = this.#leased.first; entry !== null;) {
-      const { next } = entry
-      if (entry.leaseUntil <= now) this.#expire(entry)
-      entry = next
-    }
-    this.#armTimer()
+    // A look at all leases for each message that was waiting would be a quadratic step.
+    if (this.#leasesLast <= now) this.#endLeases(now)
+    this.#armAt(Math.min(this.#delayed.earliest, this.#leasesLast))
     this.#wake()
   }
 
-  #expire(entry: Entry): void {
-    entry.holder?.expired(entry)
+  #endLeases(now: number): void {
+    const lost = new Map<MemoryFeed, Entry[]>()
+    this.#leasesLast = Infinity
+    for (let entry = this.#leased.first; entry !== null;) {
+      const { next } = entry
+      if (entry.leaseUntil > now) this.#leasesLast = Math.min(this.#leasesLast, entry.leaseUntil)
+      else this.#endLease(entry, lost)
+      entry = next
+    }
+    for (const [feed, entries] of lost) feed.expired(entries)
+  }
+
+  #endLease(entry: Entry, lost: Map<MemoryFeed, Entry[]>): void {
+    const { holder } = entry
+    if (holder !== null) {
+      const entries = lost.get(holder)
+      if (entries === undefined) lost.set(holder, [entry])
+      else entries.push(entry)
+    }
     this.#leased.remove(entry)
     entry.holder = null
     this.#ready.comeBack(entry)

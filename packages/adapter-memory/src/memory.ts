@@ -15,7 +15,7 @@ export type MemoryAdapter = Adapter<MemoryManifest, Receipt, MemoryConnection>
 
 /**
  * The in-memory broker: for tests, for development and as the reference for every other adapter. Volatile: what it holds
- * ends with the process. It lives in the time of the broker object that uses it, so a TestClock moves it too.
+ * ends with the process; a server says so once, at `info`. It lives in the time of the broker object that uses it, so a TestClock moves it too.
  *
  * @throws MQ_CONFIG for a server that `memoryServer()` did not make
  */
@@ -27,9 +27,13 @@ export function memory(options: MemoryOptions = {}): MemoryAdapter {
     spi: 1,
     offers: MANIFEST,
     connect: async (context: DriverContext) => {
-      server.adopt(context.clock)
+      if (server.adopt(context.clock)) sayVolatile(context)
       return new MemoryDriver(server, context)
     },
     classify: failureOf,
   })
+}
+
+function sayVolatile({ log }: DriverContext): void {
+  log.info({ adapter: MANIFEST.adapter }, 'the in-memory broker is volatile: what it holds ends with this process')
 }

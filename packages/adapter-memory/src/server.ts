@@ -1,5 +1,6 @@
 import { MqError, type Clock, type Outgoing, type Target } from '@anymq/core/driver'
 import { MemoryQueue, type Room } from './memory-queue.ts'
+import { Turn } from './turn.ts'
 
 /** Bounds of one server. */
 export interface MemoryServerOptions {
@@ -47,7 +48,7 @@ export class InProcessServer implements MemoryServer, Room {
   readonly #topics = new Map<string, MemoryQueue[]>()
   #messages = 0
   #bytes = 0
-  #clock: Clock | null = null
+  #time: { readonly clock: Clock; readonly turn: Turn } | null = null
 
   constructor(maxMessages: number, maxBytes: number) {
     this.#maxMessages = maxMessages
@@ -67,17 +68,22 @@ export class InProcessServer implements MemoryServer, Room {
   }
 
   get clock(): Clock {
-    return this.#clock!
+    return this.#time!.clock
   }
 
-  /** The first broker brings the clock; all must live in the same time. */
-  adopt(clock: Clock): void {
-    this.#clock ??= clock
-    if (this.#clock !== clock)
-      throw new MqError(
-        'MQ_CONFIG',
-        'brokers on one in-memory server must share one clock; give all of them the same `clock`',
-      )
+  get turn(): Turn {
+    return this.#time!.turn
+  }
+
+  /** The first broker brings the clock; all must live in the same time. Returns true for the first. */
+  adopt(clock: Clock): boolean {
+    const isFirst = this.#time === null
+    this.#time ??= { clock, turn: new Turn(clock) }
+    if (this.#time.clock === clock) return isFirst
+    throw new MqError(
+      'MQ_CONFIG',
+      'brokers on one in-memory server must share one clock; give all of them the same `clock`',
+    )
   }
 
   take(messages: number, bytes: number): boolean {

@@ -3,6 +3,7 @@ import {
   createBroker,
   group,
   queue,
+  silentLogger,
   text,
   topic,
   type,
@@ -269,6 +270,7 @@ test(
     const clock = new TestClock()
     const broker = await createBroker(memory(), {
       definitions: [plain, small, lines, raw, idle, placed, payment],
+      logger: silentLogger,
       clock,
     })
     const areas = [...definitions, ...sending(broker), ...consuming(broker), brokers]

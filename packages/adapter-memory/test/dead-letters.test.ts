@@ -1,5 +1,5 @@
 import { DeadLetter, fixed, group, queue, topic, type } from '@anymq/core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { memoryServer } from '../src/index.ts'
 import { rawClient, targetOf } from './raw.ts'
@@ -100,6 +100,52 @@ test('redrive.map: repairs, keeps what it does not, and a repair that does not f
   expect((await dead.peek()).map(({ id }) => id)).toEqual(['o-2', 'o-3', 'o-4'])
 })
 
+test('redrive.map: a repaired body is checked like a sent one: no promise, nothing that would change, nothing too large', async () => {
+  const loose = queue('loose', { schema: type<unknown>(), maxBody: 100 })
+  const w = world([loose])
+  const b = await w.broker()
+  const unhandled: unknown[] = []
+  const note = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', note)
+  onTestFinished(() => void process.off('unhandledRejection', note))
+  const repairs: Record<string, () => unknown> = {
+    promise: async () => ({ id: 1 }),
+    'rejected-promise': async () => Promise.reject(new Error('not found')),
+    thenable: () => ({ then: () => undefined }),
+    nan: () => ({ total: Number.NaN }),
+    map: () => new Map([['a', 1]]),
+    large: () => 'x'.repeat(200),
+    fine: () => ({ total: 1 }),
+  }
+  const consumer = b.consumer(loose)
+  for (const id of Object.keys(repairs)) await b.producer(loose).send({ id }, { id })
+  for (const message of await consumer.receive({ max: 10 })) await message.deadLetter()
+  const dead = b.deadLetters(loose)
+  const result = await dead.redrive({ map: ({ id }) => repairs[id]!() })
+  expect(result).toMatchObject({ moved: 1, kept: 6, complete: true })
+  const why = Object.fromEntries(result.failed.map(({ id, error }) => [id, `${error.code} ${error.message}`]))
+  expect(why).toEqual({
+    promise: expect.stringMatching(/^MQ_INVALID map returned a promise; return the repaired body itself/) as string,
+    'rejected-promise': expect.stringMatching(/^MQ_INVALID map returned a promise/) as string,
+    thenable: expect.stringMatching(/^MQ_INVALID map returned a promise/) as string,
+    nan: expect.stringMatching(/^MQ_INVALID .* body\.total is NaN and would arrive as null/) as string,
+    map: expect.stringMatching(/^MQ_INVALID .* body is an instance of Map/) as string,
+    large: expect.stringMatching(/^MQ_TOO_LARGE .* 202 bytes; 100 are allowed/) as string,
+  })
+  expect((await dead.peek()).map(({ id }) => id).toSorted()).toEqual(Object.keys(why).toSorted())
+  expect((await consumer.receive({ max: 10 })).map(({ body }) => body)).toEqual([{ total: 1 }])
+  await w.clock.settle()
+  expect(unhandled).toEqual([])
+})
+
+test('close.use-after: the dead letters of a closed broker are MQ_CLOSED', async () => {
+  const { dead, b, clock } = await withDead(['o-1'])
+  await finish(clock, b.close())
+  for (const use of [() => dead.peek(), () => dead.count(), () => dead.redrive()]) {
+    await expect(use()).rejects.toMatchObject({ code: 'MQ_CLOSED', retryable: false })
+  }
+})
+
 test('dead.bad-input, dead.typed, dead.foreign: what cannot be read is dead at once, raw, and can be repaired', async () => {
   const w = world([orders])
   const b = await w.broker()
@@ -151,7 +197,7 @@ test('dead.on-invalid-retry: bad input takes the retry policy instead, for schem
   expect(await b.deadLetters(orders).peek()).toMatchObject([{ reason: 'attempts', attempts: 2 }])
 })
 
-test('dead.drop: said out loud, nothing is kept, an event tells', async () => {
+test('dead.drop: said out loud, nothing is kept, an event tells; the queue for dead letters is there all the same', async () => {
   const lossy = queue('lossy', { schema: type<number>(), deadLetter: 'drop', retry: { attempts: 1 } })
   const { broker, clock, events, server } = world([lossy])
   const b = await broker()
@@ -161,8 +207,9 @@ test('dead.drop: said out loud, nothing is kept, an event tells', async () => {
   await b.producer(lossy).send(1, { id: 'o-1' })
   await clock.settle()
   expect(eventsOf(events, 'dropped')).toMatchObject([{ id: 'o-1', reason: 'attempts' }])
-  expect(server.queues).toEqual(['lossy'])
-  expect(() => b.deadLetters(lossy)).toThrow(/deadLetter: 'drop'/)
+  // What exists on the broker does not depend on how it is consumed, which may change at any deploy.
+  expect(server.queues).toEqual(['lossy.dead', 'lossy'])
+  expect(await b.deadLetters(lossy).count()).toBe(0)
 })
 
 test('dead.unwritable: the message stays, no handler runs again, health says so, and it dies when it can', async () => {
@@ -253,8 +300,28 @@ test('wire.unknown-kept: headers of a newer minor version survive dead letter an
     'anymq-id': 'x',
     'anymq-future': 'kept',
     traceparent: '00-1-2-01',
+    'anymq-sent-at': String(w.clock.now()),
     'anymq-redriven': '1',
   })
+})
+
+test('dead.foreign: a foreign message was sent when it came, however often it is dead-lettered and redriven', async () => {
+  const w = world([orders])
+  const b = await w.broker()
+  const raw = await rawClient(w)
+  await raw.send('orders', { body: '{"id":"o-1","total":1}', id: 'foreign' })
+  const sentAt = new Date(w.clock.now())
+  const consumer = b.consumer(orders)
+  const dead = b.deadLetters(orders)
+  for (let round = 0; round < 2; round++) {
+    const [message] = await consumer.receive({ hold: '2h' })
+    expect(message!.sentAt).toEqual(sentAt)
+    await w.clock.advance('1h')
+    await message!.deadLetter()
+    expect(await dead.peek()).toMatchObject([{ id: 'foreign', sentAt }])
+    await w.clock.advance('1h')
+    await dead.redrive()
+  }
 })
 
 test('wire.unknown-version: deferred with growing pauses, told once, never dead-lettered', async () => {

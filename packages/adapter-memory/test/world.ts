@@ -83,5 +83,5 @@ export function gate(): { readonly open: () => void; readonly passed: Promise<vo
 
 function recording(lines: World['lines']): Logger {
   const at = (level: string) => (fields: LogFields, text: string) => void lines.push({ level, fields, text })
-  return { ...silentLogger, info: at('info'), warn: at('warn'), error: at('error') }
+  return { ...silentLogger, warn: at('warn'), error: at('error') }
 }

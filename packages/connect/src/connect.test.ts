@@ -66,6 +66,26 @@ test.for<[unknown, string, RegExp]>([
   expect(await refusalOf(to)).toMatchObject({ code, message: expect.stringMatching(message) as string })
 })
 
+test.for<[unknown, unknown, string]>([
+  ['prod', 'test', 'the config says namespace "prod" and options say namespace "test"; give one of them'],
+  ['prod', null, 'the config says namespace "prod" and options say namespace null'],
+  [5, 'test', 'the config says namespace number and options say namespace "test"'],
+])('two namespaces that differ are refused, naming both: %o and %o', async ([own, given, message]) => {
+  const error = await refusalOf({ url: 'memory:', namespace: own }, { ...options, namespace: given })
+  expect(error).toMatchObject({ code: 'MQ_CONFIG', message: expect.stringContaining(message) as string })
+})
+
+test('a namespace said once, or twice the same, counts wherever it is said', async () => {
+  const brokers = await Promise.all([
+    connect({ url: 'memory:twice', namespace: 'prod' }, options),
+    connect('memory:twice', { ...options, namespace: 'prod' }),
+    connect({ url: 'memory:twice', namespace: 'prod' }, { ...options, namespace: 'prod' }),
+  ])
+  await Promise.all(brokers.map((broker) => broker.producer(orders).send({ id: 'a' })))
+  expect((await brokers[0].stats(orders)).ready).toBe(3)
+  await Promise.all(brokers.map((broker) => broker.close()))
+})
+
 test('an unknown scheme lists the schemes, those of the caller too', async () => {
   expect((await refusalOf('nats://host')).message).toBe(
     `connect: no adapter is known for "nats:"; the schemes are ${SCHEMES} (others: options.adapters)`,

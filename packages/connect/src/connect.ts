@@ -14,15 +14,29 @@ export interface ConnectOptions extends BrokerOptions {
  * Connect to the broker that a URL or a config names: the swappable way. The adapter's package is loaded on first use.
  * What the broker cannot do is refused here, in one MQ_UNSUPPORTED error with every problem.
  *
- * @throws MQ_CONFIG for a bad URL, an unknown scheme or a package that is not installed, naming it
+ * @throws MQ_CONFIG for a bad URL, an unknown scheme, a package that is not installed, or two namespaces that differ, naming them
  */
 export async function connect(to: string | BrokerConfig | undefined, options: ConnectOptions): Promise<Broker> {
   const { parsed, namespace } = readConfig(to)
   const { adapters = {}, ...brokerOptions } = options ?? {}
   if (typeof adapters !== 'object' || adapters === null)
     throw new MqError('MQ_CONFIG', "connect: options.adapters is no object; give { 'scheme:': () => import('…') }")
+  refuseTwoNamespaces(namespace, brokerOptions.namespace)
   const adapter = await adapterOf(parsed, adapters)
   return createBroker(adapter, { ...brokerOptions, ...(namespace === undefined ? {} : { namespace }) })
+}
+
+/** One of them would be passed over in silence, and with it the names of everything on the broker. */
+function refuseTwoNamespaces(config: unknown, options: unknown): void {
+  if (config === undefined || options === undefined || config === options) return
+  throw new MqError(
+    'MQ_CONFIG',
+    `connect: the config says namespace ${shown(config)} and options say namespace ${shown(options)}; give one of them`,
+  )
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : typeof value
 }
 
 async function adapterOf(url: URL, own: NonNullable<ConnectOptions['adapters']>): Promise<Adapter> {

@@ -50,7 +50,7 @@ export class Supervisor {
   connected(): Driver {
     if (this.#driver !== null) return this.#driver
     const { adapter } = this.#runtime
-    if (this.#stop.signal.aborted) throw new MqError('MQ_CLOSED', 'the broker object is closed', { adapter })
+    if (this.#stop.signal.aborted) throw closedError(adapter)
     throw new MqError('MQ_CONNECTION', 'there is no connection to the broker at the moment', {
       retryable: true,
       adapter,
@@ -91,6 +91,8 @@ export class Supervisor {
     const driver = this.#driver
     this.#driver = null
     if (driver === null) return
+    // What still hangs on it, such as a look at dead letters, ends now and leaves no timer.
+    for (const dependent of this.#dependents) dependent.lost(closedError(this.#runtime.adapter))
     const closing = driver.close().catch((error: unknown) => {
       this.#runtime.log.warn(
         { adapter: this.#runtime.adapter, error: driver.classify(error).message },
@@ -229,6 +231,10 @@ function failureOf(error: MqError): Failure {
     message: error.message,
     cause: error,
   }
+}
+
+function closedError(adapter: string): MqError<'MQ_CLOSED'> {
+  return new MqError('MQ_CLOSED', 'the broker object is closed', { adapter })
 }
 
 /** A failure as an error. */

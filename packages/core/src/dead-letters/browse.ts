@@ -2,9 +2,9 @@ import type { Runtime } from '../runtime.ts'
 import type { Driver, Feed } from '../spi/driver.ts'
 import type { Incoming } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
+import { bounded, type Supervisor } from '../supervisor.ts'
+import { Gathering, PATIENCE } from './gathering.ts'
 
-/** How long a browse waits for the next message that must be there. */
-const PATIENCE = 5000
 const LEASE = 60_000
 
 /** Messages held for a look, and the feed that can give them back or move them. */
@@ -13,77 +13,55 @@ export interface Held {
   readonly feed: Feed<unknown>
 }
 
+/** What is looked at. `browse`: for looking only, so counters move as little as the broker allows. */
+export interface Browse {
+  readonly target: Target
+  readonly max: number
+  readonly browse: boolean
+}
+
 /**
  * Lease up to `max` of the messages that are in a queue now, hand them to `use`, and give back what `use` did not settle.
- * `browse` is for looking only: counters move as little as the broker allows.
+ * Rejects as soon as the feed dies or the connection is lost.
  */
 export async function withHeld<T>(
   runtime: Runtime,
-  driver: Driver,
-  target: Target,
-  how: { max: number; browse: boolean },
+  supervisor: Supervisor,
+  what: Browse,
   use: (held: Held) => Promise<T>,
 ): Promise<T> {
-  const { ready } = await driver.stats(target)
-  const wanted = Math.min(how.max, ready ?? how.max)
-  const gathering = new Gathering(runtime, wanted)
-  const options = {
-    window: Math.max(1, wanted),
-    span: Math.max(1, wanted),
-    lease: LEASE,
-    preference: 0,
-    browse: how.browse,
-  }
-  const feed = await driver.open(target, options, gathering)
+  const driver = supervisor.connected()
+  const { ready } = await driver.stats(what.target)
+  const gathering = new Gathering(runtime.clock, Math.min(what.max, ready ?? what.max))
+  supervisor.attach(gathering)
   try {
-    const messages = await gathering.complete
-    await feed.stop()
-    return await use({ messages, feed })
+    const feed = await openedFor(gathering, driver, what)
+    try {
+      await gathering.gathered()
+      await bounded(feed.stop().catch(ignore), runtime, PATIENCE)
+      return await use({ messages: gathering.messages, feed })
+    } finally {
+      // Closing a feed gives back what it still holds; a browse that ends early loses nothing.
+      await bounded(feed.close().catch(ignore), runtime, PATIENCE)
+    }
   } finally {
-    // Closing a feed gives back what it still holds; a browse that ends early loses nothing.
-    await feed.close()
+    supervisor.detach(gathering)
   }
 }
 
-class Gathering {
-  readonly complete: Promise<readonly Incoming<unknown>[]>
-  readonly #got: Incoming<unknown>[] = []
-  readonly #wanted: number
-  #finish!: () => void
-  #fail!: (error: unknown) => void
-
-  constructor(runtime: Runtime, wanted: number) {
-    this.#wanted = wanted
-    this.complete = new Promise((resolve, reject) => {
-      // Somebody else may have taken what was counted: patience ends, with what came.
-      const timer = runtime.clock.setTimer(() => resolve(this.#got), PATIENCE)
-      this.#finish = () => {
-        timer.cancel()
-        resolve(this.#got)
-      }
-      this.#fail = (error) => {
-        timer.cancel()
-        reject(error)
-      }
-    })
-    if (wanted === 0) this.#finish()
+/** The feed, unless it dies before it is open; one that is open too late is closed. */
+async function openedFor(gathering: Gathering, driver: Driver, what: Browse): Promise<Feed<unknown>> {
+  const window = Math.max(1, gathering.wanted)
+  const options = { window, span: window, lease: LEASE, preference: 0, browse: what.browse }
+  const opening = driver.open(what.target, options, gathering)
+  try {
+    return await gathering.during(opening)
+  } catch (error) {
+    opening.then((feed) => feed.close()).catch(ignore)
+    throw error
   }
+}
 
-  deliver(batch: readonly Incoming<unknown>[]): void {
-    this.#got.push(...batch)
-    if (this.#got.length >= this.#wanted) this.#finish()
-  }
-
-  demand(): number | Promise<number> {
-    const open = this.#wanted - this.#got.length
-    return open > 0 ? open : new Promise<number>(() => undefined)
-  }
-
-  revoke(): void {
-    this.#fail(new Error('the broker took the dead letters back'))
-  }
-
-  fail(error: unknown): void {
-    this.#fail(error)
-  }
+function ignore(): void {
+  // The look is over: how its feed ends changes nothing.
 }

@@ -1,9 +1,11 @@
+import { changedByCodec } from '../codec/round-trip.ts'
 import { BodyReader } from '../consume/body-reader.ts'
 import { refuse } from '../consume/check-options.ts'
 import { destinationOf, displayName, type Source } from '../definition/definition.ts'
 import { MqError, problemsError, toMqError } from '../errors.ts'
 import { redrivenOf } from '../policy/dead-letter.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Driver } from '../spi/driver.ts'
 import type { BatchResult, Incoming, Outgoing, Settlement } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 import { errorOf, type Supervisor } from '../supervisor.ts'
@@ -45,21 +47,19 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
 
   async peek(options: { readonly max?: number } = {}): Promise<DeadMessage<unknown>[]> {
     refuse(`peek at the dead letters of "${this.#name}"`, peekProblems(options))
-    const how = { max: options.max ?? DEFAULT_PEEK, browse: true }
-    return this.#withHeld(how, async ({ messages }) =>
+    return this.#withHeld(options.max ?? DEFAULT_PEEK, true, async ({ messages }) =>
       messages.map((incoming) => deadMessageOf(incoming, this.#reader)),
     )
   }
 
   async count(): Promise<number> {
-    const driver = this.#supervisor.connected()
-    return total(await driver.stats(this.#dead)) ?? 0
+    return this.#inOurWords(async (driver) => total(await driver.stats(this.#dead)) ?? 0)
   }
 
   async redrive(options: RedriveOptions<unknown, unknown> = {}): Promise<RedriveResult> {
     refuse(`redrive the dead letters of "${this.#name}"`, redriveProblems(options))
     const before = await this.count()
-    return this.#withHeld({ max: SCAN, browse: false }, async (held) => {
+    return this.#withHeld(SCAN, false, async (held) => {
       const { moves, failed } = this.#plan(held.messages, options)
       const refused = await this.#move(held, moves)
       const moved = moves.length - refused.length
@@ -80,10 +80,15 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
     throw new MqError('MQ_UNSUPPORTED', 'purge is not built in this version')
   }
 
-  async #withHeld<T>(how: { max: number; browse: boolean }, use: (held: Held) => Promise<T>): Promise<T> {
+  #withHeld<T>(max: number, browse: boolean, use: (held: Held) => Promise<T>): Promise<T> {
+    return this.#inOurWords(() => withHeld(this.#runtime, this.#supervisor, { target: this.#dead, max, browse }, use))
+  }
+
+  /** What the broker's client throws becomes an error of the library. */
+  async #inOurWords<T>(ask: (driver: Driver) => Promise<T>): Promise<T> {
     const driver = this.#supervisor.connected()
     try {
-      return await withHeld(this.#runtime, driver, this.#dead, how, use)
+      return await ask(driver)
     } catch (error) {
       throw MqError.is(error) ? error : errorOf(driver.classify(error), this.#runtime.adapter, this.#name)
     }
@@ -113,23 +118,27 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
     incoming: Incoming<unknown>,
     map: NonNullable<RedriveOptions<unknown, unknown>['map']>,
   ): Outgoing | undefined {
-    const body = map(deadMessageOf(incoming, this.#reader))
+    const body: unknown = map(deadMessageOf(incoming, this.#reader))
     if (body === undefined) return undefined
+    refusePromise(body)
+    const { codec } = destinationOf(this.#source)
+    return redrivenOf(incoming, { bytes: this.#encoded(body), contentType: codec.contentType })
+  }
+
+  /** A repaired body passes the checks of a send: schema, size, and that nothing changes on the way. */
+  #encoded(body: unknown): Uint8Array {
     const { check, codec, maxBody } = destinationOf(this.#source)
+    const most = Math.min(maxBody, this.#supervisor.connected().manifest.maxBody)
     const checked = check.send === undefined ? { value: body } : check.send(body)
-    if ('problems' in checked && checked.problems !== undefined)
-      throw problemsError(
-        'MQ_INVALID',
-        `the repaired body of ${incoming.id} does not fit the schema:`,
-        checked.problems,
-      )
-    const bytes = codec.encode((checked as { value: unknown }).value)
-    if (bytes.length > maxBody)
-      throw new MqError(
-        'MQ_TOO_LARGE',
-        `the repaired body of ${incoming.id} has ${bytes.length} bytes; ${maxBody} are allowed`,
-      )
-    return redrivenOf(incoming, { bytes, contentType: codec.contentType })
+    if (checked.problems !== undefined)
+      throw problemsError('MQ_INVALID', 'the repaired body does not fit the schema:', checked.problems)
+    const bytes = codec.encode(checked.value)
+    if (bytes.length > most)
+      throw new MqError('MQ_TOO_LARGE', `the repaired body has ${bytes.length} bytes; ${most} are allowed (maxBody)`)
+    const change = changedByCodec(codec, checked.value, bytes)
+    if (change !== undefined)
+      throw new MqError('MQ_INVALID', `the ${codec.kind} codec would change the repaired body: ${change}`)
+    return bytes
   }
 
   /** In order, a batch at a time. Returns what the broker refused; that stays where it is. */
@@ -151,4 +160,12 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
     }
     return refused
   }
+}
+
+/** An async `map`: its promise would be sent as an empty object. */
+function refusePromise(body: unknown): void {
+  if (typeof (body as { then?: unknown } | null)?.then !== 'function') return
+  // Nobody waits for it: if it rejects, that is no crash.
+  if (body instanceof Promise) body.catch(() => undefined)
+  throw new MqError('MQ_INVALID', 'map returned a promise; return the repaired body itself, or look things up before')
 }

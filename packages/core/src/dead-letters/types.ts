@@ -39,7 +39,10 @@ export type DeadMessage<Body> = ValidDeadMessage<Body> | InvalidDeadMessage
 export interface RedriveOptions<In, Out> {
   /** Only these. Default: all. */
   readonly ids?: readonly string[]
-  /** A repaired body to send instead; undefined keeps the message where it is. Default: the bytes as they are. */
+  /**
+   * A repaired body to send instead, checked like any other; undefined keeps the message where it is. Synchronous: a promise is
+   * refused. Default: the bytes as they are.
+   */
   readonly map?: (message: DeadMessage<Out>) => In | undefined
   /** Not built in this version. */
   readonly where?: (message: DeadMessage<Out>) => boolean
@@ -68,7 +71,10 @@ export interface RedriveResult {
 
 /** The dead-letter queue of one source. */
 export interface DeadLetters<In, Out> {
-  /** Look at the first messages without moving, losing or exhausting any. `max` default 20, at most 10,000. */
+  /**
+   * Look at the first messages without moving, losing or exhausting any. `max` default 20, at most 10,000. Where fewer come than
+   * were counted, because somebody else takes them, it shows what came after 5 s without a new one.
+   */
   peek(options?: { readonly max?: number }): Promise<DeadMessage<Out>[]>
   /** How many there are. */
   count(): Promise<number>

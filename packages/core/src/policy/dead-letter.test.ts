@@ -143,6 +143,16 @@ test('send.id-constant: a message that has an id on paper keeps it, a foreign on
   })
 })
 
+test('dead.foreign: the time of the send goes with a foreign message, wherever it is forwarded to', () => {
+  const sentAt = (message: Partial<Incoming<unknown>>): (string | undefined)[] =>
+    [deadLetterOf(incomingOf(message), death), redrivenOf(incomingOf(message))].map((to) => to.headers[WIRE.sentAt])
+  expect(sentAt({ sentAt: 1_767_225_600_000.5 })).toEqual(Array(2).fill('1767225600000'))
+  expect(sentAt({ sentAt: 7, headers: { [WIRE.id]: 'a', [WIRE.version]: '1' } })).toEqual(['7', '7'])
+  expect(sentAt({ sentAt: 7, headers: { [WIRE.sentAt]: '5' } })).toEqual(['5', '5'])
+  // Where nobody knows it, nothing is made up.
+  expect(sentAt({ sentAt: 0 })).toEqual([undefined, undefined])
+})
+
 test('redrive.resets, redrive.no-expiry, redrive.keeps: the failure comes off, one redrive comes on', () => {
   fc.assert(
     fc.property(incoming, fc.option(fc.nat(1000)), (message, before) => {

@@ -49,9 +49,16 @@ export function redrivenOf(
   return forward(incoming, body.bytes, headers)
 }
 
-/** A foreign message gets its id on paper, so that it keeps it from now on. */
-function identified({ headers, id }: Incoming<unknown>): Headers {
-  return headers[WIRE.id] === undefined ? { ...headers, [WIRE.version]: WIRE_VERSION, [WIRE.id]: id } : headers
+/** A foreign message gets its id and the time of its send on paper, so that it keeps them from now on. */
+function identified({ headers, id, sentAt }: Incoming<unknown>): Headers {
+  const isNamed = headers[WIRE.id] !== undefined
+  const isDated = headers[WIRE.sentAt] !== undefined || !(sentAt > 0)
+  if (isNamed && isDated) return headers
+  return {
+    ...headers,
+    ...(isNamed ? {} : { [WIRE.version]: WIRE_VERSION, [WIRE.id]: id }),
+    ...(isDated ? {} : { [WIRE.sentAt]: String(Math.floor(sentAt)) }),
+  }
 }
 
 function forward(incoming: Incoming<unknown>, body: Uint8Array, headers: Headers): Outgoing {
