@@ -58,8 +58,8 @@ test.for([0, 0xff])('send.id: a counter that runs over borrows the next millisec
     clockAt(() => now),
     constantly(byte),
   )
-  const made = Array.from({ length: 10_000 }, () => ids.next())
-  const perMillisecond = byte === 0 ? 4096 : 4096 - 0x7ff
+  const made = Array.from({ length: 150_000 }, () => ids.next())
+  const perMillisecond = byte === 0 ? 0x10000 : 0x10000 - 0x7fff
   expect(made.map(millisecondOf)).toEqual(made.map((_, i) => START + Math.floor(i / perMillisecond)))
   // The clock comes to the borrowed millisecond: the line goes on, it does not start again.
   now = millisecondOf(made.at(-1)!)
