@@ -260,7 +260,7 @@ test('consume.failure-visible: a failure is a warning, a dead letter an error, a
   expect(JSON.stringify(lines)).not.toContain('4242')
 })
 
-test('consume.one-feed: push and pull share one source, each message once', async () => {
+test('consume.one-feed, consume.one-engine: push and pull share one source, each message once', async () => {
   const { broker, clock } = world([numbers])
   const b = await broker()
   const pushed: number[] = []

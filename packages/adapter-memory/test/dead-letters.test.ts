@@ -23,7 +23,7 @@ async function withDead(ids: readonly string[]) {
   return { ...w, b, dead: b.deadLetters(orders) }
 }
 
-test('dead.keeps, dead.gains: everything of the original, and why', async () => {
+test('dead.keeps, dead.gains, dead.queue-per-source: everything of the original, and why', async () => {
   const { dead, clock, server } = await withDead(['o-1'])
   const [message] = await dead.peek()
   expect({ ...message!, headers: { ...message!.headers } }).toEqual({

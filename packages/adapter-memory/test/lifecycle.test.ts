@@ -208,7 +208,7 @@ test('error.none-unhandled: a logger and a listener that throw stop nobody', asy
   expect(await b.stats(work)).toMatchObject({ leased: 0, dead: 1 })
 })
 
-test('capability.startup: one error with every problem, each naming what to do instead', async () => {
+test('capability.startup, capability.never-weakened, define.require-durability: one error with every problem, each naming what to do instead', async () => {
   const ordered = queue('ordered', { schema: type<{ k: string }>(), ordering: { key: (body) => body.k } })
   const vip = queue('vip', {
     schema: type<number>(),

@@ -87,7 +87,7 @@ test('lease.extend: a pull user keeps a message longer than the hold', async () 
   expect(await b.stats(numbers)).toMatchObject({ ready: 0, leased: 0, delayed: 0 })
 })
 
-test('settle.any-order: settling the last first touches no other', async () => {
+test('settle.any-order, settle.defer: settling the last first touches no other', async () => {
   const { broker, clock } = world([numbers])
   const b = await broker()
   await b.producer(numbers).sendBatch([0, 1, 2, 3].map((body) => ({ body })))

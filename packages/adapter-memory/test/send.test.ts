@@ -32,7 +32,7 @@ test('send.shared-batches: what is sent while a batch is in flight travels toget
   expect(received.map((message) => message.id)).toEqual(ids)
 })
 
-test('send.batch-per-item: an item that is not allowed fails alone, and an empty batch is a no-op', async () => {
+test('send.batch-per-item, define.max-body: an item that is not allowed fails alone, and an empty batch is a no-op', async () => {
   const small = queue('small', { schema: type<string>(), maxBody: 20 })
   const { broker, server } = world([small])
   const producer = (await broker()).producer(small)
@@ -201,15 +201,18 @@ test.for<[string, object, RegExp]>([
   ['at', { at: new Date(0) }, /allows no delay/],
   ['dedupeId', { dedupeId: 'x' }, /does not deduplicate; add dedupe/],
   ['unknown', { prioritty: 'x' }, /prioritty: is an unknown option; the options are id, key/],
-])('wire.user-headers, name.id, name.key: a bad %s is refused before the wire', async ([, options, message]) => {
-  const { broker, server } = world([orders])
-  const producer = (await broker()).producer(orders)
-  await expect(producer.send({ id: 'a' }, options)).rejects.toMatchObject({
-    code: 'MQ_INVALID',
-    message: expect.stringMatching(message) as string,
-  })
-  expect(server.messages).toBe(0)
-})
+])(
+  'wire.user-headers, wire.type, name.id, name.key: a bad %s is refused before the wire',
+  async ([, options, message]) => {
+    const { broker, server } = world([orders])
+    const producer = (await broker()).producer(orders)
+    await expect(producer.send({ id: 'a' }, options)).rejects.toMatchObject({
+      code: 'MQ_INVALID',
+      message: expect.stringMatching(message) as string,
+    })
+    expect(server.messages).toBe(0)
+  },
+)
 
 test('group.every-message: each group gets its own copy with the same id', async () => {
   const placed = topic('placed', { schema: type<Order>(), groups: ['payment', 'stock'] })
