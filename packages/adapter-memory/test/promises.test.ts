@@ -1,4 +1,4 @@
-import { bytes, fixed, json, MqError, queue, topic, type } from '@anymq/core'
+import { bytes, fixed, json, queue, topic, type, type MqError } from '@anymq/core'
 import type { Settlement } from '@anymq/core/driver'
 import { expect, test } from 'vitest'
 import { memory, memoryServer } from '../src/index.ts'
