@@ -112,6 +112,42 @@ test('retry.forward-atomic: on memory a dead letter and a redrive are one move e
   expect([actions, sends]).toEqual([['move', 'move'], 1])
 })
 
+test('redrive.nothing-newer: what was dead-lettered after the start stays, though it takes the place of one that somebody else holds', async () => {
+  const w = world([jobs])
+  const raw = await rawClient(w)
+  const letter = (id: string) =>
+    raw.send('jobs.dead', { body: '1', id, headers: { 'anymq-failed-last-at': String(w.clock.now()) } })
+  let isFirst = true
+  const b = await w.broker(
+    {},
+    faulty(
+      {
+        open: async (target, next) => {
+          if (target.role !== 'dead' || !isFirst) return next()
+          isFirst = false
+          // Between the count and the look somebody else takes the old one, and a newer one comes.
+          const options = { window: 1, span: 1, lease: 60_000, preference: 0, browse: true }
+          await raw.driver.open(targetOf('jobs.dead'), options, {
+            deliver: () => undefined,
+            demand: once(1),
+            revoke: () => undefined,
+            fail: () => undefined,
+          })
+          await w.clock.advance(10)
+          await letter('new')
+          return next()
+        },
+      },
+      w.server,
+    ),
+  )
+  await letter('old')
+  const result = await finish(w.clock, b.deadLetters(jobs).redrive())
+  expect(result).toEqual({ moved: 0, kept: 0, complete: false, failed: [] })
+  expect(await b.stats(jobs)).toMatchObject({ ready: 0, dead: 2 })
+  await raw.driver.close()
+})
+
 test('send.touches-only: a process that only sends creates its destination and what belongs to it, nothing else', async () => {
   const placed = topic('placed', { schema: type<number>(), groups: ['payment'] })
   const { broker, server } = world([placed])
@@ -173,3 +209,13 @@ test('consume.timeout, capability.declared: a handler may not be given longer th
   }
   await finish(w.clock, b.close())
 })
+
+/** Wants `count` deliveries once, and then no more. */
+function once(count: number): () => number | Promise<number> {
+  let left = count
+  return () => {
+    if (left === 0) return new Promise<number>(() => undefined)
+    left = 0
+    return count
+  }
+}

@@ -8,6 +8,8 @@ import type { Runtime } from '../runtime.ts'
 import type { Driver } from '../spi/driver.ts'
 import type { BatchResult, Incoming, Outgoing, Settlement } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
+import { WIRE } from '../wire/names.ts'
+import { numberOf } from '../wire/read.ts'
 import { errorOf, type Supervisor } from '../supervisor.ts'
 import { withHeld, type Held } from './browse.ts'
 import { peekProblems, redriveProblems } from './check-options.ts'
@@ -58,15 +60,18 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
 
   async redrive(options: RedriveOptions<unknown, unknown> = {}): Promise<RedriveResult> {
     refuse(`redrive the dead letters of "${this.#name}"`, redriveProblems(options))
+    const start = this.#runtime.clock.now()
     const before = await this.count()
     return this.#withHeld(SCAN, false, async (held) => {
-      const { moves, failed } = this.#plan(held.messages, options)
+      // Where somebody else holds a counted one, a newer one may have come in its place; it goes back unseen.
+      const messages = held.messages.filter(({ headers }) => (numberOf(headers[WIRE.failedLastAt]) ?? 0) <= start)
+      const { moves, failed } = this.#plan(messages, options)
       const refused = await this.#move(held, moves)
       const moved = moves.length - refused.length
       return {
         moved,
-        kept: held.messages.length - moved,
-        complete: held.messages.length >= before,
+        kept: messages.length - moved,
+        complete: messages.length >= before,
         failed: [...failed, ...refused],
       }
     })
