@@ -30,8 +30,8 @@ export class MemoryQueue {
   #nextFeed = 0
   #timer: Timer | null = null
   #timerAt = Infinity
-  /** No lease ends before this time; the exact one is looked for when it has come. */
-  #leasesLast = Infinity
+  /** No lease ends before this time; which one does is looked for when it has come. */
+  #nextLeaseEnd = Infinity
   #pumping = false
 
   constructor(address: string, room: Room) {
@@ -210,7 +210,7 @@ export class MemoryQueue {
   // --- time
 
   #watchLease(until: number): void {
-    this.#leasesLast = Math.min(this.#leasesLast, until)
+    this.#nextLeaseEnd = Math.min(this.#nextLeaseEnd, until)
     this.#armAt(until)
   }
 
@@ -233,17 +233,17 @@ export class MemoryQueue {
     const now = this.#room.clock.monotonic()
     while (this.#delayed.earliest <= now) this.#ready.comeBack(this.#delayed.pop()!)
     // A look at all leases for each message that was waiting would be a quadratic step.
-    if (this.#leasesLast <= now) this.#endLeases(now)
-    this.#armAt(Math.min(this.#delayed.earliest, this.#leasesLast))
+    if (this.#nextLeaseEnd <= now) this.#endLeases(now)
+    this.#armAt(Math.min(this.#delayed.earliest, this.#nextLeaseEnd))
     this.#wake()
   }
 
   #endLeases(now: number): void {
     const lost = new Map<MemoryFeed, Entry[]>()
-    this.#leasesLast = Infinity
+    this.#nextLeaseEnd = Infinity
     for (let entry = this.#leased.first; entry !== null;) {
       const { next } = entry
-      if (entry.leaseUntil > now) this.#leasesLast = Math.min(this.#leasesLast, entry.leaseUntil)
+      if (entry.leaseUntil > now) this.#nextLeaseEnd = Math.min(this.#nextLeaseEnd, entry.leaseUntil)
       else this.#endLease(entry, lost)
       entry = next
     }

@@ -9,6 +9,7 @@ import { displayName, type Definition, type Queue, type Source, type Topic } fro
 import type { Duration } from './duration.ts'
 import { MqError } from './errors.ts'
 import type { Health } from './health.ts'
+import { timeLeft } from './mechanism/bounded.ts'
 import type { Runtime } from './runtime.ts'
 import type { Producer, ProducerOptions } from './send/options.ts'
 import { Producers } from './send/producers.ts'
@@ -113,8 +114,7 @@ export class ConnectedBroker implements Broker {
 
   /** Consumers first: their handlers may still send. */
   async #close(timeout: number): Promise<void> {
-    const end = this.#runtime.clock.monotonic() + timeout
-    const left = (): number => Math.max(0, end - this.#runtime.clock.monotonic())
+    const left = timeLeft(this.#runtime.clock, timeout)
     await this.#consumers.close(left())
     this.#mayProduce = false
     await this.#producers.close(left())

@@ -1,6 +1,8 @@
 import { MqError } from './errors.ts'
 import { formatDuration } from './duration.ts'
 import { AttemptLimit, connectionError } from './attempt-limit.ts'
+import { errorOf, failureOf } from './failure-error.ts'
+import { bounded } from './mechanism/bounded.ts'
 import { guardedCall } from './mechanism/guarded-call.ts'
 import type { Runtime } from './runtime.ts'
 import type { Adapter, Driver, DriverContext } from './spi/driver.ts'
@@ -99,7 +101,7 @@ export class Supervisor {
         'closing the connection failed',
       )
     })
-    await bounded(closing, this.#runtime, timeout)
+    await bounded(closing, this.#runtime.clock, timeout)
   }
 
   async #tryOnce(attempt: number, limit: AttemptLimit): Promise<Driver | Failure> {
@@ -212,39 +214,8 @@ export class Supervisor {
   }
 }
 
-/** Wait for a promise that never rejects, but not longer than `ms`. */
-export function bounded(promise: Promise<unknown>, runtime: Runtime, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = runtime.clock.setTimer(resolve, ms)
-    void promise.then(() => {
-      timer.cancel()
-      resolve()
-    })
-  })
-}
-
-function failureOf(error: MqError): Failure {
-  return {
-    code: error.code as Failure['code'],
-    retryable: error.retryable,
-    outcome: 'not-sent',
-    message: error.message,
-    cause: error,
-  }
-}
-
 function closedError(adapter: string): MqError<'MQ_CLOSED'> {
   return new MqError('MQ_CLOSED', 'the broker object is closed', { adapter })
-}
-
-/** A failure as an error. */
-export function errorOf(failure: Failure, adapter: string, destination?: string): MqError {
-  return new MqError(failure.code, failure.message, {
-    retryable: failure.retryable,
-    adapter,
-    cause: failure.cause,
-    ...(destination === undefined ? {} : { destination }),
-  })
 }
 
 function ignore(): void {

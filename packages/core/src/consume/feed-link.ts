@@ -6,7 +6,9 @@ import type { Runtime } from '../runtime.ts'
 import type { Driver, Feed, Sink } from '../spi/driver.ts'
 import type { Failure, Incoming } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
-import { bounded, errorOf, type Dependent } from '../supervisor.ts'
+import { errorOf } from '../failure-error.ts'
+import { bounded, timeLeft } from '../mechanism/bounded.ts'
+import type { Dependent } from '../supervisor.ts'
 
 /** What the link asks of the engine. */
 export interface FeedHooks {
@@ -76,12 +78,13 @@ export class FeedLink implements Dependent {
     this.#runtime.health.clear(this.#healthKey)
     const feed = this.#feed
     if (feed === null) return
-    const end = this.#runtime.clock.monotonic() + timeout
+    const { clock } = this.#runtime
+    const left = timeLeft(clock, timeout)
     const stopped = guardedCall(() => feed.stop()).catch(ignore)
     await bounded(
       stopped.then(() => this.#hooks.giveBack()),
-      this.#runtime,
-      timeout,
+      clock,
+      left(),
     )
     // The connection may be gone while we waited, and its feed with it.
     if (feed !== this.#feed) return
@@ -89,7 +92,7 @@ export class FeedLink implements Dependent {
     // Somebody may have come back: a stopped feed is of no use, and its end need not be waited for.
     this.#open()
     const closed = guardedCall(() => feed.close()).catch(ignore)
-    await bounded(closed, this.#runtime, Math.max(0, end - this.#runtime.clock.monotonic()))
+    await bounded(closed, clock, left())
   }
 
   up(driver: Driver): void {
@@ -115,6 +118,7 @@ export class FeedLink implements Dependent {
         this.#runtime.log.warn({ source: this.#target.name, error: message }, 'the window could not be changed')
       })
       .finally(() => {
+        if (feed !== this.#feed) return
         this.#resizing = false
         this.resize()
       })
@@ -215,6 +219,8 @@ export class FeedLink implements Dependent {
   #detach(why: string): void {
     this.#epoch++
     this.#opening = false
+    // A call that the old feed never answers must not keep the next one from hearing of the window.
+    this.#resizing = false
     this.#feed = null
     this.#hooks.gone(why)
   }

@@ -3,7 +3,7 @@ import { formatDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Handler } from '../message.ts'
 import type { Runtime } from '../runtime.ts'
-import { bounded } from '../supervisor.ts'
+import { bounded, timeLeft } from '../mechanism/bounded.ts'
 import { TAKEN } from './delivery-state.ts'
 import type { Delivery } from './delivery.ts'
 import type { SourceEngine } from './engine.ts'
@@ -200,13 +200,12 @@ export class HandlerSubscription implements Subscription, Taker {
   }
 
   async #close(timeout: number): Promise<void> {
-    const end = this.#runtime.clock.monotonic() + timeout
-    const left = (): number => Math.max(0, end - this.#runtime.clock.monotonic())
+    const { clock } = this.#runtime
+    const left = timeLeft(clock, timeout)
     this.#engine.removeTaker(this)
-    if (this.#inFlight.size > 0)
-      await bounded(new Promise<void>((resolve) => this.#idle.push(resolve)), this.#runtime, timeout)
+    if (this.#inFlight.size > 0) await bounded(new Promise<void>((resolve) => this.#idle.push(resolve)), clock, left())
     for (const delivery of this.#inFlight) this.#cutOff(delivery)
-    await bounded(this.#engine.idle(), this.#runtime, left())
+    await bounded(this.#engine.idle(), clock, left())
     await this.#leave(left())
     this.#resolveDone()
   }

@@ -1,6 +1,7 @@
 import { closeTimeout } from '../close-timeout.ts'
 import { parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
+import { timeLeft } from '../mechanism/bounded.ts'
 import type { Handler, Message } from '../message.ts'
 import { policyProblems, unsupported } from '../capability/resolve.ts'
 import type { Runtime } from '../runtime.ts'
@@ -110,11 +111,11 @@ export class SourceConsumer implements Consumer {
   }
 
   async #close(timeout: number): Promise<void> {
-    const end = this.#runtime.clock.monotonic() + timeout
+    const left = timeLeft(this.#runtime.clock, timeout)
     for (const pull of this.#pulls) pull.cancel()
     this.#pulled.releaseAll()
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close({ timeout })))
-    if (this.#pulling) await this.#engine.unuse(Math.max(0, end - this.#runtime.clock.monotonic()))
+    if (this.#pulling) await this.#engine.unuse(left())
     this.#onClosed()
   }
 

@@ -2,7 +2,8 @@ import type { Runtime } from '../runtime.ts'
 import type { Driver, Feed } from '../spi/driver.ts'
 import type { Incoming } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
-import { bounded, type Supervisor } from '../supervisor.ts'
+import { bounded } from '../mechanism/bounded.ts'
+import type { Supervisor } from '../supervisor.ts'
 import { Gathering, PATIENCE } from './gathering.ts'
 
 const LEASE = 60_000
@@ -38,11 +39,11 @@ export async function withHeld<T>(
     const feed = await openedFor(gathering, driver, what)
     try {
       await gathering.gathered()
-      await bounded(feed.stop().catch(ignore), runtime, PATIENCE)
+      await bounded(feed.stop().catch(ignore), runtime.clock, PATIENCE)
       return await use({ messages: gathering.messages, feed })
     } finally {
       // Closing a feed gives back what it still holds; a browse that ends early loses nothing.
-      await bounded(feed.close().catch(ignore), runtime, PATIENCE)
+      await bounded(feed.close().catch(ignore), runtime.clock, PATIENCE)
     }
   } finally {
     supervisor.detach(gathering)

@@ -7,7 +7,7 @@ import type { Driver } from '../spi/driver.ts'
 import type { BatchResult, Failure } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 import type { Dependent } from '../supervisor.ts'
-import type { OutgoingMessage } from './outgoing-message.ts'
+import { isOpen, type OutgoingMessage } from './outgoing-message.ts'
 import { SendBuffer } from './send-buffer.ts'
 
 const FIRST_BACKOFF = 20
@@ -26,6 +26,7 @@ export class Batcher implements Dependent {
   readonly #target: Target
   readonly #buffer: SendBuffer
   readonly #queue = new Ring<OutgoingMessage>()
+  readonly #healthKey: string
   #driver: Driver | null = null
   #flight: readonly OutgoingMessage[] | null = null
   #backoff = FIRST_BACKOFF
@@ -39,6 +40,7 @@ export class Batcher implements Dependent {
     this.#runtime = runtime
     this.#target = target
     this.#buffer = new SendBuffer(limits)
+    this.#healthKey = `send ${target.address}`
   }
 
   /** Take a message; `go` sends it. Where the buffer is full it waits, in order, outside. */
@@ -260,10 +262,6 @@ export class Batcher implements Dependent {
     this.#runtime.health.report(this.#healthKey, 'degraded', `sends to "${this.#target.name}" get no answer`)
   }
 
-  get #healthKey(): string {
-    return `send ${this.#target.address}`
-  }
-
   #errorOf(failure: Failure): MqError {
     return new MqError(failure.code, failure.message, {
       retryable: failure.retryable,
@@ -272,10 +270,6 @@ export class Batcher implements Dependent {
       cause: failure.cause,
     })
   }
-}
-
-function isOpen(message: OutgoingMessage): boolean {
-  return message.ticket !== null
 }
 
 function timeoutError(): MqError {

@@ -67,3 +67,8 @@ export class OutgoingMessage implements Outgoing {
     return undefined
   }
 }
+
+/** True while somebody waits for its fate. */
+export function isOpen(message: OutgoingMessage): boolean {
+  return message.ticket !== null
+}

@@ -155,7 +155,7 @@ export class Preparation {
   }
 }
 
-/** Written out: a literal with fixed names is several times faster than one with computed names. */
+/** Written out: with computed names every message would build its headers property by property. */
 function baseHeaders(id: string, sentAt: string, contentType: string): Record<string, string> {
   return { 'anymq-v': WIRE_VERSION, 'anymq-id': id, 'anymq-sent-at': sentAt, 'content-type': contentType }
 }

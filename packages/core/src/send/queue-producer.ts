@@ -1,6 +1,7 @@
 import type { Queue, Topic } from '../definition/definition.ts'
 import type { Duration } from '../duration.ts'
 import { MqError, toMqError } from '../errors.ts'
+import { bounded } from '../mechanism/bounded.ts'
 import type { Runtime } from '../runtime.ts'
 import { closeTimeout } from '../close-timeout.ts'
 import type { Batcher } from './batcher.ts'
@@ -111,14 +112,7 @@ export class QueueProducer implements Producer {
 
   async #close(timeout: number): Promise<void> {
     this.#hooks.closing()
-    const deadline = new Promise<void>((resolve) => {
-      const timer = this.#runtime.clock.setTimer(resolve, timeout)
-      void this.#batcher.drain().then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
-    await deadline
+    await bounded(this.#batcher.drain(), this.#runtime.clock, timeout)
     this.#batcher.stop(
       new MqError('MQ_CLOSED', `the producer of "${this.destination}" was closed before the broker had the message`),
     )

@@ -1,5 +1,5 @@
 import { Ring } from '../mechanism/ring.ts'
-import type { OutgoingMessage } from './outgoing-message.ts'
+import { isOpen, type OutgoingMessage } from './outgoing-message.ts'
 
 /**
  * How much a producer holds: bounded in messages and bytes. What comes when it is full waits outside, in order;
@@ -53,11 +53,6 @@ export class SendBuffer {
     this.#heldBytes -= message.size
   }
 
-  /** How many are in. */
-  get held(): number {
-    return this.#heldMessages
-  }
-
   /** Forget those outside whose callers no longer wait. */
   tidy(): void {
     this.#outside.retain(isOpen)
@@ -96,8 +91,4 @@ export class SendBuffer {
     this.#heldMessages++
     this.#heldBytes += message.size
   }
-}
-
-function isOpen(message: OutgoingMessage): boolean {
-  return message.ticket !== null
 }
