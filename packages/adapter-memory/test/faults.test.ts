@@ -115,6 +115,20 @@ test('life.resumes: whoever subscribes while the old feed is stopping gets a fee
   await finish(clock, closing)
 })
 
+test('life.resumes: a window change that the old feed never answers does not keep the next feed from hearing of one', async () => {
+  let resizes = 0
+  const { broker, clock } = await withFaults({ resize: () => (resizes++, new Promise(() => undefined)) })
+  const consumer = broker.consumer(jobs)
+  consumer.subscribe(() => undefined)
+  await clock.settle()
+  consumer.subscribe(() => undefined)
+  expect(resizes).toBe(1)
+  broker.native.cut()
+  await clock.advance('5s')
+  consumer.subscribe(() => undefined)
+  expect(resizes).toBe(2)
+})
+
 test('lease.extend: never shortens a hold, and a refused extension says why', async () => {
   let refuse = false
   const { broker, producer, clock } = await withFaults({

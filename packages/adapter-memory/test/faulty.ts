@@ -8,6 +8,7 @@ export interface Faults {
   open?(target: Target, next: () => Promise<Feed<unknown>>): Promise<Feed<unknown>>
   send?(target: Target, batch: readonly Outgoing[], next: () => Promise<BatchResult>): Promise<BatchResult>
   settle?(batch: readonly Settlement<unknown>[], next: () => Promise<BatchResult>): Promise<BatchResult>
+  resize?(next: () => Promise<void>): Promise<void>
   stop?(next: () => Promise<void>): Promise<void>
   close?(next: () => Promise<void>): Promise<void>
 }
@@ -51,7 +52,7 @@ function feedWithFaults(feed: Feed<unknown>, faults: Faults): Feed<unknown> {
       const next = (): Promise<BatchResult> => feed.settle(batch, urgent)
       return faults.settle === undefined ? next() : faults.settle(batch, next)
     },
-    resize: (window) => feed.resize(window),
+    resize: (window) => (faults.resize === undefined ? feed.resize(window) : faults.resize(() => feed.resize(window))),
     get alive() {
       return feed.alive
     },
