@@ -15,7 +15,7 @@ const core = '@anymq/core(/driver)?'
 const rules: readonly Rule[] = [
   {
     files: /^packages\/[^/]+\/(test\/|src\/.*\.(test|test-d)\.ts$)/,
-    may: /^@anymq\/(core(\/driver|\/testing)?|adapter-[a-z]+|connect|conformance)$/,
+    may: /^@anymq\/(core(\/driver|\/testing)?|adapter-[a-z]+|connect|conformance|test-brokers)$/,
     says: 'tests import entry points, never files of another package',
   },
   { files: /^packages\/core\//, may: /^$/, says: 'core imports nothing of ours' },
@@ -31,12 +31,13 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^examples\//,
-    may: /^@anymq\/(core|core\/testing|connect)$/,
+    may: /^@anymq\/(core|core\/testing|connect|test-brokers)$/,
     says: 'examples import core and connect, as a user would, so that a URL picks the broker',
   },
+  { files: /^tools\//, may: /^$/, says: 'tools know brokers, not AnyMQ' },
   {
     files: /^bench\//,
-    may: /^@anymq\/(core(\/driver|\/testing)?|adapter-[a-z]+|connect)$/,
+    may: /^@anymq\/(core(\/driver|\/testing)?|adapter-[a-z]+|connect|test-brokers)$/,
     says: 'benches import entry points only',
   },
 ]
