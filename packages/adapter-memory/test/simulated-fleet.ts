@@ -12,7 +12,8 @@ import {
   type Subscription,
 } from '@anymq/core'
 import { seededRandomness, TestClock } from '@anymq/core/testing'
-import { memory, memoryServer, type MemoryConnection } from '../src/index.ts'
+import type { Adapter } from '@anymq/core/driver'
+import { memory, memoryServer, type MemoryConnection, type MemoryManifest, type MemoryServer } from '../src/index.ts'
 
 export const jobs = queue('jobs', {
   schema: type<{ readonly n: number }>(),
@@ -56,12 +57,21 @@ export class Fleet {
   #calm = false
   #born = 0
 
-  constructor(seed: number) {
+  readonly #adapter: (server: MemoryServer) => Adapter<MemoryManifest, unknown, MemoryConnection>
+  /** How often a process was cut off, killed or closed. */
+  interruptions = 0
+
+  constructor(
+    seed: number,
+    adapter: (server: MemoryServer) => Adapter<MemoryManifest, unknown, MemoryConnection> = (server) =>
+      memory({ server }),
+  ) {
     this.#random = seededRandomness(seed)
+    this.#adapter = adapter
   }
 
   async open(name: string): Promise<Broker<MemoryConnection>> {
-    return createBroker(memory({ server: this.#server }), {
+    return createBroker(this.#adapter(this.#server), {
       definitions: [jobs],
       clock: this.clock,
       random: seededRandomness(this.#born++),
@@ -133,6 +143,7 @@ export class Fleet {
   }
 
   #interrupt(worker: Worker): void {
+    this.interruptions++
     const runs = this.#runs.get(worker.name)!
     for (const run of runs) {
       if (run.endedAt < this.clock.monotonic()) runs.delete(run)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { masked } from './masked.ts'
 import { Fleet, jobs, type Fact } from './simulated-fleet.ts'
 
 const RUNS = 150
@@ -7,13 +8,21 @@ const STEPS = 40
 
 test(`settle.release, retry.not-an-attempt, retry.attempts: ${RUNS} simulated fleets that crash, disconnect, close, pause and fail lose nothing, invent nothing and count right`, async () => {
   for (let seed = 1; seed <= RUNS; seed++) {
-    const problems = await simulate(seed)
+    const problems = await simulate(new Fleet(seed), explain)
     expect(problems, `seed ${seed}`).toEqual([])
   }
 })
 
-async function simulate(seed: number): Promise<string[]> {
-  const fleet = new Fleet(seed)
+test(`retry.forward-never-loses, retry.held-attempts: ${RUNS} fleets on a broker that cannot count or move lose nothing and invent nothing`, async () => {
+  for (let seed = 1; seed <= RUNS; seed++) {
+    const fleet = new Fleet(seed, (server) => masked({ settlements: true }, server))
+    expect(await simulate(fleet, explainHeld), `seed ${seed}`).toEqual([])
+  }
+})
+
+type Explain = (id: string, fleet: Fleet, dead: readonly string[]) => string[]
+
+async function simulate(fleet: Fleet, explains: Explain): Promise<string[]> {
   const office = await fleet.open('office')
   for (let i = 0; i < 3; i++) await fleet.hire()
   const ids: string[] = []
@@ -27,7 +36,7 @@ async function simulate(seed: number): Promise<string[]> {
   const dead = (await office.deadLetters(jobs).peek({ max: 1000 })).map(({ id }) => id)
   await fleet.end()
   await office.close()
-  const problems = ids.flatMap((id) => explain(id, fleet, dead))
+  const problems = ids.flatMap((id) => explains(id, fleet, dead))
   if (stats.ready !== 0 || stats.leased !== 0 || stats.delayed !== 0)
     problems.push(`left over: ${JSON.stringify(stats)}`)
   if (fleet.clock.timers > 0) problems.push(`${fleet.clock.timers} timers are left`)
@@ -55,6 +64,26 @@ function explain(id: string, fleet: Fleet, dead: readonly string[]): string[] {
     const isExplained = attempt <= failures + 1 && attempt >= failures + 1 - causes
     if (what === 'start' && !isExplained)
       problems.push(`${id} started with attempt ${attempt} after ${failures} failures`)
+    if (what === 'failed') failures++
+  }
+  return problems
+}
+
+/** Counts live in the processes: an interruption begins them anew, and may leave a dead letter beside its original. */
+function explainHeld(id: string, fleet: Fleet, dead: readonly string[]): string[] {
+  const facts = fleet.history.filter((fact) => fact.id === id)
+  const count = (what: Fact['what']): number => facts.filter((fact) => fact.what === what).length
+  const deadCopies = dead.filter((other) => other === id).length
+  const problems: string[] = []
+  if (count('done') === 0 && deadCopies === 0) problems.push(`${id} was lost`)
+  if (deadCopies > 1 + fleet.interruptions) problems.push(`${id} is dead ${deadCopies} times`)
+  if (count('start') > 4 * (1 + fleet.interruptions)) problems.push(`${id} ran ${count('start')} times`)
+  let failures = 0
+  for (const { what, attempt } of facts) {
+    if (what === 'start' && (attempt > failures + 1 || attempt > 4))
+      problems.push(`${id} started with attempt ${attempt} after ${failures} failures`)
+    if (what === 'start' && attempt <= failures && fleet.interruptions === 0)
+      problems.push(`${id} forgot its failures though nothing was interrupted`)
     if (what === 'failed') failures++
   }
   return problems

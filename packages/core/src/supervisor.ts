@@ -1,6 +1,8 @@
 import { MqError } from './errors.ts'
 import { formatDuration } from './duration.ts'
 import { AttemptLimit, connectionError } from './attempt-limit.ts'
+import { emulated } from './emulate/emulated-driver.ts'
+import { FanOut } from './emulate/fan-out.ts'
 import { errorOf, failureOf } from './failure-error.ts'
 import { bounded } from './mechanism/bounded.ts'
 import { guardedCall } from './mechanism/guarded-call.ts'
@@ -32,6 +34,8 @@ export class Supervisor {
   readonly #dependents = new Set<Dependent>()
   readonly #targets = new Map<string, Target>()
   readonly #stop = new AbortController()
+  /** Outlives a connection: which groups have a message that is still being sent. */
+  readonly #fanOut = new FanOut()
   #driver: Driver | null = null
   #wasUp = false
   #epoch = 0
@@ -108,7 +112,8 @@ export class Supervisor {
     const epoch = ++this.#epoch
     let driver: Driver | null = null
     try {
-      driver = await limit.driver(guardedCall(() => this.#adapter.connect(this.#contextOf(epoch), limit.signal)))
+      const bare = await limit.driver(guardedCall(() => this.#adapter.connect(this.#contextOf(epoch), limit.signal)))
+      driver = emulated(bare, this.#fanOut)
       this.#check(driver.manifest)
       for (const target of this.#targets.values()) await this.#ensure(driver, target, limit)
       if (epoch !== this.#epoch || this.#stop.signal.aborted) throw connectionError('the connection was lost again')

@@ -24,10 +24,7 @@ export function capabilityProblems(
   definitions: readonly Definition[],
   targets: Targets,
 ): Problem[] {
-  return [
-    ...engineProblems(manifest),
-    ...definitions.flatMap((definition) => definitionProblems(manifest, definition, targets)),
-  ]
+  return definitions.flatMap((definition) => definitionProblems(manifest, definition, targets))
 }
 
 /** One error with every problem. */
@@ -40,27 +37,27 @@ export function unsupported(manifest: Manifest, problems: readonly Problem[]): M
   )
 }
 
-/** What core's engine itself needs in this version; the ways around come with the brokers that need them. */
-function engineProblems(manifest: Manifest): Problem[] {
-  const problems: Problem[] = []
-  const lacks = (path: string): void => {
-    problems.push({
-      path: `adapter "${manifest.adapter}" > ${path}`,
-      message: 'is false; the way around is not built in this version of core',
-    })
-  }
-  if (!manifest.atomicMove) lacks('atomicMove')
-  if (!manifest.countsFailures) lacks('countsFailures')
-  return problems
-}
-
 function definitionProblems(manifest: Manifest, definition: Definition, targets: Targets): Problem[] {
   const path = `${definition.kind} "${displayName(definition)}"`
   const longest = targets
     .all(definition)
     .map((target) => addressProblem(path, target.address, manifest.nameLength))
     .filter((problem) => problem !== undefined)
-  return [...neededProblems(manifest, definition, path), ...limitProblems(manifest, definition, path), ...longest]
+  return [
+    ...neededProblems(manifest, definition, path),
+    ...groupProblems(manifest, definition, path),
+    ...limitProblems(manifest, definition, path),
+    ...longest,
+  ]
+}
+
+/** Where groups are closed, a message reaches those that its topic lists: a group beside the list would miss everything. */
+function groupProblems(manifest: Manifest, definition: Definition, path: string): Problem[] {
+  if (manifest.groups === 'open' || definition.kind === 'queue') return []
+  const topic = definition.kind === 'group' ? definition.topic : definition
+  if (topic.groups.length > 0) return []
+  const message = `lists no groups; this broker feeds listed groups only: topic('${topic.name}', { groups: ['…'] })`
+  return [{ path: definition.kind === 'group' ? `${path} > topic "${topic.name}"` : path, message }]
 }
 
 function neededProblems(manifest: Manifest, definition: Definition, path: string): Problem[] {

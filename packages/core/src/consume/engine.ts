@@ -1,20 +1,22 @@
 import type { MqError } from '../errors.ts'
-import { guardedCall } from '../mechanism/guarded-call.ts'
 import { Ring } from '../mechanism/ring.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Driver } from '../spi/driver.ts'
-import type { Failure, Incoming, Settlement } from '../spi/messages.ts'
+import type { Incoming, Settlement } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
-import { errorOf } from '../failure-error.ts'
 import type { Dependent } from '../supervisor.ts'
 import { LOST, READY, SETTLED, TAKEN } from './delivery-state.ts'
 import { Delivery } from './delivery.ts'
+import { Extensions } from './extensions.ts'
 import { FeedLink } from './feed-link.ts'
+import { HeldRetries } from './held-retries.ts'
 import type { Holder, Taker } from './holder.ts'
 import { Holdings } from './holdings.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { Outcomes } from './outcomes.ts'
 import { leaseLost, Settlements } from './settlements.ts'
+
+type Release = Extract<Settlement<unknown>, { action: 'release' }>
 
 /**
  * Consumes one source: one feed, however many subscriptions and pulls share it. Deliveries come into the ready ring, takers
@@ -29,6 +31,8 @@ export class SourceEngine implements Dependent {
   readonly #holdings = new Holdings()
   readonly #settlements: Settlements
   readonly #keeper: LeaseKeeper
+  readonly #extensions: Extensions
+  readonly #retries: HeldRetries
   readonly #ready = new Ring<Delivery>()
   readonly #takers: Taker[] = []
   #nextTaker = 0
@@ -46,7 +50,7 @@ export class SourceEngine implements Dependent {
       deliver: (batch) => this.#deliver(batch),
       demand: () => this.#demand(),
       revoke: (lost) => this.#revoke(lost),
-      window: () => this.#window(),
+      window: () => this.#room(),
       opened: (feed) => this.#settlements.use(feed),
       gone: (why) => this.#gone(why),
       killed: (error) => {
@@ -58,13 +62,16 @@ export class SourceEngine implements Dependent {
       source: target.name,
       classify: (error) => this.#link.classify(error),
       lost: (delivery, error) => this.#lose(delivery, error),
-      stayed: () => this.#keeper.watch(),
       answered: () => this.#wake(),
     })
     this.#keeper = new LeaseKeeper(runtime, lease, this.#holdings.kept, {
-      extend: (deliveries, ms) => this.#extend(deliveries, ms),
+      extend: (deliveries, ms) => this.#extensions.renew(deliveries, ms),
       lost: (delivery) => this.#lose(delivery, leaseLost(delivery, 'its lease ran out')),
     })
+    this.#extensions = new Extensions(runtime, target.name, this.#link, this.#holdings, (delivery, error) =>
+      this.#lose(delivery, error),
+    )
+    this.#retries = new HeldRetries(runtime, this.#holdings, (delivery) => this.#again(delivery))
   }
 
   up(driver: Driver): void {
@@ -101,6 +108,7 @@ export class SourceEngine implements Dependent {
   /** A taker came, went, was paused or resumed. */
   takerChanged(): void {
     this.#link.resize()
+    if (this.#window() > 0) for (const delivery of this.#retries.unpark()) this.#ready.push(delivery)
     this.dispatch()
   }
 
@@ -116,6 +124,13 @@ export class SourceEngine implements Dependent {
     this.dispatch()
   }
 
+  /** A message that was held after a failure is due. */
+  #again(delivery: Delivery): void {
+    if (delivery.state !== READY) return
+    this.#ready.push(delivery)
+    this.dispatch()
+  }
+
   /** Hand ready deliveries to takers, in turn, as long as there are both. */
   dispatch(): void {
     // A handler that runs within the loop ends up here again: the loop below goes on by itself.
@@ -126,7 +141,7 @@ export class SourceEngine implements Dependent {
     } finally {
       this.#dispatching = false
     }
-    if (this.#ready.length > 0 && this.#window() === 0) this.#releaseReady()
+    if (this.#ready.length > 0 && this.#window() === 0) this.#clearReady()
     this.#wake()
   }
 
@@ -146,7 +161,7 @@ export class SourceEngine implements Dependent {
     delivery.state = TAKEN
     const unfit = this.#outcomes.open(delivery, taker.options)
     if (unfit === undefined) taker.take(delivery)
-    else this.#settlements.settle(delivery, unfit)
+    else this.#conclude(delivery, unfit)
   }
 
   #freeTaker(): Taker | undefined {
@@ -169,8 +184,17 @@ export class SourceEngine implements Dependent {
     return window
   }
 
+  /** The window as the feed needs it: what users hold in hand and what waits for a retry come on top. */
+  #room(): number {
+    const window = this.#window()
+    const extra = this.#inHand + this.#retries.size
+    // In powers of two, so that a feed that has to subscribe anew seldom does.
+    return window === 0 || extra === 0 ? window : window + 2 ** Math.ceil(Math.log2(extra))
+  }
+
   #free(): number {
-    return Math.max(0, this.#window() - (this.#holdings.size - this.#inHand))
+    const room = this.#window() - (this.#holdings.size - this.#inHand - this.#retries.size)
+    return Math.max(0, Math.min(room, this.#link.span - this.#holdings.size))
   }
 
   #demand(): number | Promise<number> {
@@ -193,7 +217,9 @@ export class SourceEngine implements Dependent {
   /** A pull hands its messages to the user. */
   pulled(delivery: Delivery, holder: Holder): void {
     delivery.holder = holder
-    if (delivery.state === TAKEN) this.#inHand++
+    if (delivery.state !== TAKEN) return
+    this.#inHand++
+    this.#link.resize()
   }
 
   // --- settlements out
@@ -203,6 +229,10 @@ export class SourceEngine implements Dependent {
     const refusal = this.#settlements.refusal(delivery)
     if (refusal !== undefined) return refusal
     this.#leaveHand(delivery)
+    if (this.#isHeld(settlement)) {
+      this.#hold(delivery, settlement)
+      return Promise.resolve()
+    }
     return this.#settlements.awaited(delivery, settlement)
   }
 
@@ -214,32 +244,11 @@ export class SourceEngine implements Dependent {
   /** A user wants to keep a message for at least `ms` from now. */
   extendFor(delivery: Delivery, ms: number): Promise<void> {
     const refusal = this.#settlements.refusal(delivery)
-    const { feed } = this.#link
-    if (refusal !== undefined || feed === null) return refusal ?? Promise.resolve()
+    if (refusal !== undefined) return refusal
     // It never shortens a hold that is longer.
-    if (delivery.holder?.inHand === true)
+    if (this.#link.feed !== null && delivery.holder?.inHand === true)
       this.#runtime.wheel.set(delivery, Math.max(ms, this.#runtime.wheel.remaining(delivery)))
-    const lease = Math.max(ms, this.lease)
-    const extended = new Promise<void>((resolve, reject) => {
-      delivery.extension = { resolve, reject }
-    })
-    extended.catch(ignore)
-    const done = (failure?: Failure): void => this.#extended(delivery, lease, failure)
-    guardedCall(() => feed.settle([{ receipt: delivery.incoming.receipt, action: 'extend', lease }], true)).then(
-      ({ failed }) => done(failed?.[0]?.failure),
-      (error: unknown) => done(this.#link.classify(error)),
-    )
-    return extended
-  }
-
-  #extended(delivery: Delivery, lease: number, failure: Failure | undefined): void {
-    const { extension } = delivery
-    if (extension === null) return
-    if (failure?.code === 'MQ_LEASE_LOST') return this.#lose(delivery, leaseLost(delivery, failure.message))
-    delivery.extension = null
-    if (failure !== undefined) return extension.reject(errorOf(failure, this.#runtime.adapter, this.source))
-    if (delivery.leaseUntil !== 0) this.#holdings.renewed(delivery, this.#runtime.clock.monotonic() + lease)
-    extension.resolve()
+    return this.#extensions.extend(delivery, Math.max(ms, this.lease))
   }
 
   /** The handler returned without a word: done. */
@@ -250,7 +259,25 @@ export class SourceEngine implements Dependent {
   /** The handler failed, or its time ran out. */
   fail(delivery: Delivery, error: unknown): void {
     this.#leaveHand(delivery)
-    this.#settlements.settle(delivery, this.#outcomes.judge(delivery, error))
+    this.#conclude(delivery, this.#outcomes.judge(delivery, error))
+  }
+
+  #conclude(delivery: Delivery, settlement: Settlement<unknown>): void {
+    if (this.#isHeld(settlement)) this.#hold(delivery, settlement)
+    else this.#settlements.settle(delivery, settlement)
+  }
+
+  #isHeld(settlement: Settlement<unknown>): settlement is Release {
+    return settlement.action === 'release' && settlement.delay > 0 && !this.#link.countsFailures
+  }
+
+  /** The broker does not count failures: the message waits here. */
+  #hold(delivery: Delivery, release: Release): void {
+    this.#retries.hold(delivery, release)
+    this.#keeper.watch()
+    this.#link.resize()
+    this.#wake()
+    if (release.failed) this.#link.advise(release)
   }
 
   /** Give back unharmed: available at once, nothing counted. */
@@ -280,33 +307,6 @@ export class SourceEngine implements Dependent {
     delivery.holder.left?.(delivery)
   }
 
-  #extend(deliveries: readonly Delivery[], lease: number): void {
-    const { feed } = this.#link
-    if (feed === null) return
-    const batch = deliveries.map((delivery) => ({
-      receipt: delivery.incoming.receipt,
-      action: 'extend' as const,
-      lease,
-    }))
-    guardedCall(() => feed.settle(batch, false)).then(
-      ({ failed }) => {
-        for (const { index, failure } of failed ?? []) this.#notRenewed(deliveries[index], failure)
-      },
-      // The keeper comes again at the next half-life; the lease itself is the deadline.
-      (error: unknown) =>
-        this.#runtime.log.warn(
-          { source: this.source, error: this.#link.classify(error).message },
-          'leases could not be extended',
-        ),
-    )
-  }
-
-  /** A settlement that overtook the renewal has ended the lease by itself. */
-  #notRenewed(delivery: Delivery | undefined, failure: Failure): void {
-    if (delivery === undefined || delivery.isLeaving || failure.code !== 'MQ_LEASE_LOST') return
-    this.#lose(delivery, leaseLost(delivery, failure.message))
-  }
-
   // --- losing and giving back
 
   #lose(delivery: Delivery, error: MqError): void {
@@ -315,6 +315,7 @@ export class SourceEngine implements Dependent {
     const mattered = delivery.state === TAKEN || delivery.waiter !== null
     delivery.state = LOST
     delivery.settlement = null
+    this.#retries.forget(delivery)
     this.#holdings.drop(delivery)
     if (mattered) this.#runtime.emit({ event: 'lease-lost', source: this.source, id: delivery.id })
     delivery.abort(error)
@@ -341,14 +342,27 @@ export class SourceEngine implements Dependent {
     for (const delivery of this.#holdings.all()) this.#lose(delivery, leaseLost(delivery, why))
   }
 
+  /** The feed closes: with what waits for a retry here, others may go on at once. */
   #giveBack(): Promise<void> {
-    this.#releaseReady()
+    this.#eachReady((delivery) => this.release(delivery))
+    for (const delivery of this.#retries.all()) {
+      this.#retries.forget(delivery)
+      this.release(delivery)
+    }
     return this.#settlements.idle()
   }
 
-  #releaseReady(): void {
+  /** Nobody takes anything for now: give back what has not failed here. */
+  #clearReady(): void {
+    this.#eachReady((delivery) => {
+      if (this.#retries.knows(delivery)) this.#retries.park(delivery)
+      else this.release(delivery)
+    })
+  }
+
+  #eachReady(what: (delivery: Delivery) => void): void {
     for (let delivery = this.#ready.shift(); delivery !== undefined; delivery = this.#ready.shift()) {
-      if (delivery.state === READY) this.release(delivery)
+      if (delivery.state === READY) what(delivery)
     }
   }
 }
@@ -363,8 +377,4 @@ class Wanted {
       this.resolve = resolve
     })
   }
-}
-
-function ignore(): void {
-  // The caller has the same promise.
 }

@@ -27,6 +27,7 @@ export interface FeedHooks {
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000
+const SHRINK_AFTER = 1000
 
 /** Keeps one feed open while somebody uses it and there is a connection; opens it again when it dies. */
 export class FeedLink implements Dependent {
@@ -35,6 +36,7 @@ export class FeedLink implements Dependent {
   readonly #lease: number
   readonly #hooks: FeedHooks
   readonly #reopen = new WakeUp(() => this.#open())
+  readonly #shrink = new WakeUp(() => this.#tell(this.#hooks.window()))
   #driver: Driver | null = null
   #feed: Feed<unknown> | null = null
   #opening = false
@@ -56,6 +58,22 @@ export class FeedLink implements Dependent {
 
   get feed(): Feed<unknown> | null {
     return this.#feed
+  }
+
+  /** Without a connection there is nothing left to count. */
+  get countsFailures(): boolean {
+    return this.#driver?.manifest.countsFailures ?? true
+  }
+
+  /** Most deliveries that may be held in all. */
+  get span(): number {
+    return this.#driver?.manifest.span ?? 0
+  }
+
+  /** Tell the broker, if it can remember, how often a held message has failed. */
+  advise({ receipt, attempt, note }: { receipt: unknown; attempt: number; note: string }): void {
+    const feed = this.#feed
+    if (feed !== null) guardedCall(() => feed.settle([{ receipt, action: 'hold', attempt, note }], false)).catch(ignore)
   }
 
   /** Resolves when the feed is open. */
@@ -105,10 +123,19 @@ export class FeedLink implements Dependent {
     this.#detach(`the connection is gone: ${error.message}`)
   }
 
-  /** Tell the feed about the window, one call at a time and only when it has changed. */
+  /**
+   * Tell the feed about the window, one call at a time and only when it has changed. A smaller one waits a little: a feed
+   * may have to subscribe anew, and the next `receive` wants the room again.
+   */
   resize(): void {
-    const feed = this.#feed
     const window = this.#hooks.window()
+    if (window >= this.#told || window === 0) return this.#tell(window)
+    if (this.#shrink.wheelTick === NOT_SET) this.#runtime.wheel.set(this.#shrink, SHRINK_AFTER)
+  }
+
+  #tell(window: number): void {
+    const feed = this.#feed
+    this.#runtime.wheel.clear(this.#shrink)
     if (feed === null || this.#resizing || window === this.#told) return
     this.#told = window
     this.#resizing = true
@@ -221,6 +248,7 @@ export class FeedLink implements Dependent {
     this.#opening = false
     // A call that the old feed never answers must not keep the next one from hearing of the window.
     this.#resizing = false
+    this.#runtime.wheel.clear(this.#shrink)
     this.#feed = null
     this.#hooks.gone(why)
   }

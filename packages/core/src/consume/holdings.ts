@@ -25,14 +25,6 @@ export class Holdings {
     this.leaving.append(delivery)
   }
 
-  /** Its settlement has to wait: the lease is renewed again. */
-  stay(delivery: Delivery): void {
-    if (!delivery.isLeaving) return
-    this.leaving.remove(delivery)
-    delivery.isLeaving = false
-    this.kept.insertByLease(delivery)
-  }
-
   /** Its lease has been renewed by itself, to `leaseUntil`. */
   renewed(delivery: Delivery, leaseUntil: number): void {
     if (delivery.isLeaving) return
@@ -41,9 +33,20 @@ export class Holdings {
     this.kept.insertByLease(delivery)
   }
 
+  /** The same hold goes on under another delivery. */
+  replace(delivery: Delivery, next: Delivery): void {
+    this.drop(delivery)
+    this.kept.insertByLease(next)
+  }
+
   drop(delivery: Delivery): void {
     if (delivery.isLeaving) this.leaving.remove(delivery)
     else this.kept.remove(delivery)
+  }
+
+  /** The delivery that holds a receipt: a rare question. */
+  find(receipt: unknown): Delivery | undefined {
+    return this.all().find(({ incoming }) => incoming.receipt === receipt)
   }
 
   /** A copy, so that what is done to each may change the lists. */

@@ -17,8 +17,6 @@ export interface SettlementHooks {
   readonly source: string
   classify(error: unknown): Failure
   lost(delivery: Delivery, error: MqError): void
-  /** A delivery is kept again: its lease needs to be renewed. */
-  stayed(): void
   /** There may be room for more. */
   answered(): void
 }
@@ -84,7 +82,8 @@ export class Settlements {
   settle(delivery: Delivery, settlement: Settlement<unknown>): void {
     delivery.state = SETTLING
     delivery.settlement = settlement
-    this.#holdings.leave(delivery)
+    // A move may take its time: its copy has to be confirmed first. The lease is renewed until then.
+    if (settlement.action !== 'move') this.#holdings.leave(delivery)
     this.#settler.add(delivery, settlement, delivery.waiter !== null)
   }
 
@@ -129,13 +128,11 @@ export class Settlements {
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
     }
     this.#unanswered.push(delivery)
-    if (isMove) this.#cannotDie(delivery, error)
+    if (isMove) this.#cannotDie(error)
   }
 
   /** A dead-letter queue that cannot be written: the message stays, under lease, until it can. */
-  #cannotDie(delivery: Delivery, error: MqError): void {
-    this.#holdings.stay(delivery)
-    this.#hooks.stayed()
+  #cannotDie(error: MqError): void {
     this.#runtime.health.report(
       this.#deadKey,
       'degraded',
@@ -155,7 +152,6 @@ export class Settlements {
         this.#hooks.lost(delivery, leaseLost(delivery, 'its settlement did not reach the broker in time'))
         continue
       }
-      this.#holdings.leave(delivery)
       this.#settler.add(delivery, delivery.settlement, true)
     }
   }
