@@ -1,1 +1,5 @@
-export {}
+export { fromUrl } from './from-url.ts'
+export { kafka } from './kafka.ts'
+export type { KafkaAdapter, KafkaOptions } from './kafka.ts'
+export type { KafkaManifest } from './manifest.ts'
+export type { KafkaConnection } from './driver.ts'

@@ -1,0 +1,320 @@
+import type { BatchResult, DriverContext, Failure, Feed, Settlement, Sink, Target, Timer } from '@anymq/core/driver'
+import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { committed } from './committed.ts'
+import { Committer } from './committer.ts'
+import { failureOf, LOST } from './failure.ts'
+import { incomingOf } from './incoming.ts'
+import { Partition, type Receipt } from './partition.ts'
+
+/** What a feed needs of its connection. Durations in milliseconds. */
+export interface FeedHost {
+  /** One for each feed: kafkajs keeps offsets by group in the client, and two consumers of one group would mix them up. */
+  readonly kafka: Kafka
+  readonly admin: Admin
+  readonly context: DriverContext
+  /** Without a heartbeat for so long, the group takes the partitions away. */
+  readonly session: number
+  /** How long a partition that somebody else may have had rests before its first delivery. */
+  readonly handover: number
+}
+
+/** The topics that a source is read from: of a group also what reaches it alone. */
+export function topicsOf({ address, kind, of }: Target): string[] {
+  return kind === 'group' && of !== undefined ? [of, address] : [address]
+}
+
+/** One member of one consumer group. */
+export class KafkaFeed implements Feed<Receipt> {
+  readonly consumer: Consumer
+  readonly #host: FeedHost
+  readonly #target: Target
+  readonly #sink: Sink<Receipt>
+  /** For a look: the name of a group that lives as long as the look and commits nothing. */
+  readonly #browse: string | null
+  readonly #committer: Committer
+  readonly #timers = new Set<Timer>()
+  #partitions = new Map<string, Partition>()
+  #assigned: ReadonlySet<string> = new Set()
+  #loaded: Promise<void> = Promise.resolve()
+  /** kafkajs' own `commitOffsets` says yes while it is stopped, and retries into the next generation: this one does neither. */
+  #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | null = null
+  #generation = 0
+  #beatAt = 0
+  #isStopped = true
+  #isSuspended = false
+  #isAsked = false
+  #hasCompany: boolean
+
+  constructor(
+    host: FeedHost,
+    target: Target,
+    sink: Sink<Receipt>,
+    how: { readonly browse: string | null; readonly hasCompany: boolean },
+  ) {
+    this.#host = host
+    this.#target = target
+    this.#sink = sink
+    this.#browse = how.browse
+    this.#hasCompany = how.hasCompany
+    this.#committer = new Committer(host.context.clock, () => this.#commit())
+    this.consumer = host.kafka.consumer({
+      groupId: how.browse ?? target.address,
+      sessionTimeout: host.session,
+      heartbeatInterval: 300,
+      maxWaitTimeInMs: 100,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 50 },
+    })
+  }
+
+  get alive(): number {
+    return this.#beatAt
+  }
+
+  /** Join the group. Rejects when it cannot be joined; delivers from the next turn of the event loop on. */
+  async open(): Promise<void> {
+    const { consumer } = this
+    const joined = Promise.withResolvers<void>()
+    joined.promise.catch(() => undefined)
+    const { GROUP_JOIN, REBALANCING, HEARTBEAT, CRASH } = consumer.events
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#begin(payload.memberAssignment)
+      joined.resolve()
+    })
+    consumer.on(REBALANCING, () => this.#end(true))
+    consumer.on(HEARTBEAT, () => this.#beat())
+    consumer.on(CRASH, ({ payload: { error, restart } }) => {
+      this.#end(false)
+      joined.reject(error)
+      if (!restart) this.#sink.fail(error)
+    })
+    await consumer.connect()
+    await consumer.subscribe({ topics: topicsOf(this.#target), fromBeginning: true })
+    const eachBatch = (payload: EachBatchPayload): Promise<void> => this.#take(payload)
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch,
+    })
+    await joined.promise
+    this.#host.context.clock.soon(() => {
+      this.#isStopped = false
+      this.#watch()
+      this.#pump()
+    })
+  }
+
+  // --- the group
+
+  /** A new assignment. Where none was announced the old one had been lost in silence. */
+  #begin(assignment: Readonly<Record<string, number[]>>): void {
+    const before = this.#assigned
+    this.#end(false)
+    this.#beatAt = this.#host.context.clock.monotonic()
+    const generation = ++this.#generation
+    for (const [topic, ids] of Object.entries(assignment)) {
+      for (const id of ids) {
+        const rests = this.#hasCompany && !before.has(`${topic}/${id}`)
+        const startAt = rests ? this.#beatAt + this.#host.handover : 0
+        this.#partitions.set(`${topic}/${id}`, new Partition(topic, id, startAt))
+      }
+      // Pause flags survive a rebalance in kafkajs.
+      this.consumer.resume([{ topic }])
+    }
+    this.#assigned = new Set(this.#partitions.keys())
+    this.#hasCompany = true
+    this.#loaded = this.#load(generation)
+    this.#loaded.catch(() => undefined)
+    if (before.size < this.#assigned.size) this.#later(() => this.#pump(), this.#host.handover)
+  }
+
+  async #load(generation: number): Promise<void> {
+    const topics = topicsOf(this.#target)
+    const { admin, context } = this.#host
+    const found = await committed({ admin, clock: context.clock }, this.#target.address, topics)
+    if (generation !== this.#generation) return
+    for (const { topic, partitions } of found)
+      for (const { partition, offset, metadata } of partitions)
+        this.#partitions.get(`${topic}/${partition}`)?.load(Number(offset), metadata)
+  }
+
+  /** The assignment ends: what is held is lost, what is finished is committed if there is still time for it. */
+  #end(mayCommit: boolean): void {
+    this.#sink.revoke((receipt) => receipt.partition.holds(receipt))
+    void this.#committer.last(mayCommit ? undefined : async () => Promise.reject(new Error(LOST.message)))
+    for (const partition of this.#partitions.values()) partition.drop()
+    this.#partitions = new Map()
+    this.#generation++
+    this.#isSuspended = false
+  }
+
+  #beat(): void {
+    this.#beatAt = this.#host.context.clock.monotonic()
+    if (!this.#isSuspended) return
+    this.#isSuspended = false
+    this.#pump()
+  }
+
+  /** A process that was stopped may have lost its membership without a word: it believes in nothing until a heartbeat is answered. */
+  #isOutOfTouch(): boolean {
+    if (this.#host.context.clock.monotonic() - this.#beatAt <= this.#host.session) return false
+    if (this.#isSuspended) return true
+    this.#isSuspended = true
+    this.#sink.revoke((receipt) => receipt.partition.holds(receipt))
+    for (const partition of this.#partitions.values()) partition.putAllBack()
+    return true
+  }
+
+  #watch(): void {
+    this.#isOutOfTouch()
+    this.#later(() => this.#watch(), this.#host.session / 6)
+  }
+
+  // --- in
+
+  /** A hand-off alone: kafkajs fetches nothing for a whole broker until all its batches are back. */
+  async #take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload
+    const generation = this.#generation
+    await this.#loaded
+    if (generation !== this.#generation) return
+    const partition = this.#partitions.get(`${batch.topic}/${batch.partition}`)
+    if (partition === undefined) return
+    this.#commitNow = (offsets) => payload.commitOffsetsIfNecessary(offsets)
+    const last = partition.take(batch.messages)
+    if (last !== undefined) payload.resolveOffset(last)
+    if (partition.isFull && !partition.isPaused) this.#pause(partition)
+    this.#pump()
+  }
+
+  #pause(partition: Partition): void {
+    partition.isPaused = true
+    this.consumer.pause([{ topic: partition.topic, partitions: [partition.id] }])
+  }
+
+  #resumeRoomy(): void {
+    for (const partition of this.#partitions.values()) {
+      if (!partition.isPaused || !partition.isRoomy) continue
+      partition.isPaused = false
+      this.consumer.resume([{ topic: partition.topic, partitions: [partition.id] }])
+    }
+  }
+
+  #pump(): void {
+    while (!this.#isStopped && !this.#isAsked && !this.#isOutOfTouch()) {
+      const now = this.#host.context.clock.monotonic()
+      const ready = [...this.#partitions.values()].filter(({ readyCount, startAt }) => readyCount > 0 && startAt <= now)
+      if (ready.length === 0) break
+      const demand = this.#sink.demand()
+      if (typeof demand !== 'number') this.#ask(demand)
+      else this.#deliver(ready, demand)
+    }
+    this.#resumeRoomy()
+  }
+
+  #deliver(ready: readonly Partition[], demand: number): void {
+    const share = Math.ceil(demand / ready.length)
+    const receipts: Receipt[] = []
+    for (const partition of ready)
+      for (let n = 0; n < share && receipts.length < demand && partition.readyCount > 0; n++)
+        receipts.push(partition.hand()!)
+    this.#sink.deliver(receipts.map(incomingOf))
+  }
+
+  /** Core wants no more, perhaps because of acknowledgements that linger here. */
+  #ask(demand: Promise<number>): void {
+    this.#isAsked = true
+    this.#committer.flush()
+    void demand.then(() => {
+      this.#isAsked = false
+      this.#pump()
+    })
+  }
+
+  // --- out
+
+  async settle(batch: readonly Settlement<Receipt>[], urgent: boolean): Promise<BatchResult> {
+    const failed: { index: number; failure: Failure }[] = []
+    const acked: number[] = []
+    for (const [index, settlement] of batch.entries()) {
+      if (!settlement.receipt.partition.holds(settlement.receipt)) failed.push({ index, failure: LOST })
+      else if (this.#apply(settlement)) acked.push(index)
+    }
+    this.#pump()
+    if (acked.length === 0) return failed.length === 0 ? {} : { failed }
+    const stored = this.#committer.stored(urgent)
+    if (this.#isAsked) this.#committer.flush()
+    try {
+      await stored
+    } catch {
+      for (const index of acked) failed.push({ index, failure: LOST })
+    }
+    return failed.length === 0 ? {} : { failed }
+  }
+
+  /** True for what needs a commit. Holding and extending need nothing: a partition is ours until the group says otherwise. */
+  #apply(settlement: Settlement<Receipt>): boolean {
+    const { receipt, action } = settlement
+    if (action === 'ack') receipt.partition.finish(receipt)
+    else if (action === 'release' && settlement.delay === 0) receipt.partition.putBack(receipt)
+    else if (action === 'release') this.#later(() => this.#putBackLate(receipt), settlement.delay)
+    return action === 'ack'
+  }
+
+  #putBackLate(receipt: Receipt): void {
+    if (!receipt.partition.holds(receipt)) return
+    receipt.partition.putBack(receipt)
+    this.#pump()
+  }
+
+  /** Again and again while the brokers are away: the membership outlives their restart. Rejects when the generation is over. */
+  async #commit(): Promise<void> {
+    const generation = this.#generation
+    const dirty = [...this.#partitions.values()].filter(({ isDirty }) => isDirty)
+    for (const partition of dirty) partition.isDirty = false
+    const topics = topicsOf(this.#target)
+      .map((topic) => ({
+        topic,
+        partitions: dirty.filter((partition) => partition.topic === topic).map(({ committable }) => committable),
+      }))
+      .filter(({ partitions }) => partitions.length > 0)
+    if (topics.length === 0 || this.#browse !== null) return
+    for (;;) {
+      try {
+        return await this.#commitNow!({ topics })
+      } catch (error) {
+        if (generation !== this.#generation || failureOf(error).code === 'MQ_LEASE_LOST') throw error
+        await new Promise<void>((resolve) => this.#later(resolve, 100))
+        if (generation !== this.#generation) throw error
+      }
+    }
+  }
+
+  async resize(): Promise<void> {
+    this.#pump()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+  }
+
+  async close(): Promise<void> {
+    this.#isStopped = true
+    const last = this.#committer.last()
+    await Promise.race([last, new Promise<void>((resolve) => this.#later(resolve, 2000))])
+    this.#end(false)
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
+    await this.consumer.disconnect()
+    if (this.#browse !== null) await this.#host.admin.deleteGroups([this.#browse]).catch(() => undefined)
+  }
+
+  #later(fn: () => void, ms: number): void {
+    const timer = this.#host.context.clock.setTimer(() => {
+      this.#timers.delete(timer)
+      fn()
+    }, ms)
+    this.#timers.add(timer)
+  }
+}
