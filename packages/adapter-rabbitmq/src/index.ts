@@ -1,1 +1,5 @@
-export {}
+export { fromUrl } from './from-url.ts'
+export { rabbitmq } from './rabbitmq.ts'
+export type { RabbitmqOptions } from './rabbitmq.ts'
+export type { RabbitmqManifest } from './manifest.ts'
+export type { RabbitmqNative } from './connection.ts'

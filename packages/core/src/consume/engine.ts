@@ -268,7 +268,8 @@ export class SourceEngine implements Dependent {
   }
 
   #isHeld(settlement: Settlement<unknown>): settlement is Release {
-    return settlement.action === 'release' && settlement.delay > 0 && !this.#link.countsFailures
+    if (settlement.action !== 'release' || this.#link.countsFailures) return false
+    return settlement.failed || settlement.delay > 0
   }
 
   /** The broker does not count failures: the message waits here. */

@@ -1,0 +1,120 @@
+import type { Channel, ConsumeMessage } from 'amqplib'
+import type { BatchResult, Clock, Failure, Feed, IdSource, OpenOptions, Settlement, Sink } from '@anymq/core/driver'
+import { failureOf, LOST } from './failure.ts'
+import { incomingOf } from './incoming.ts'
+import { Tags } from './tags.ts'
+
+/** One delivery on one channel: what the channel brought dies with it. */
+export interface Receipt {
+  readonly message: ConsumeMessage
+  readonly feed: RabbitmqFeed
+}
+
+/** One consumer on a channel of its own. The window is its prefetch, so the broker pushes no more than that. */
+export class RabbitmqFeed implements Feed<Receipt> {
+  readonly #channel: Channel
+  readonly #queue: string
+  readonly #sink: Sink<Receipt>
+  readonly #clock: Clock
+  readonly #ids: IdSource
+  readonly #browse: boolean
+  readonly #tags = new Tags()
+  #consumerTag: string | null = null
+  #isOpen = true
+  #alive: number
+
+  constructor(
+    channel: Channel,
+    queue: string,
+    options: OpenOptions,
+    sink: Sink<Receipt>,
+    tools: { readonly clock: Clock; readonly ids: IdSource },
+  ) {
+    this.#channel = channel
+    this.#queue = queue
+    this.#sink = sink
+    this.#clock = tools.clock
+    this.#ids = tools.ids
+    this.#browse = options.browse
+    this.#alive = tools.clock.monotonic()
+    channel.on('error', (error: Error) => this.#died(error))
+    channel.on('close', () => this.#died(new Error('the channel was closed')))
+  }
+
+  get alive(): number {
+    return this.#alive
+  }
+
+  /** A prefetch holds for the consumers that come after it: subscribe anew. What the old one brought stays on the channel. */
+  async resize(window: number): Promise<void> {
+    await this.stop()
+    if (window === 0 || !this.#isOpen) return
+    await this.#channel.prefetch(window, false)
+    const { consumerTag } = await this.#channel.consume(this.#queue, (message) => this.#take(message))
+    this.#consumerTag = consumerTag
+  }
+
+  /** Called by amqplib, which closes the channel when this throws. */
+  #take(message: ConsumeMessage | null): void {
+    if (!this.#isOpen) return
+    if (message === null) return this.#died(new Error(`the broker cancelled the consumer of "${this.#queue}"`))
+    this.#alive = this.#clock.monotonic()
+    this.#tags.delivered(message.fields.deliveryTag)
+    this.#sink.deliver([incomingOf(message, { message, feed: this }, this.#ids)])
+  }
+
+  /** Acknowledgements have no reply: they are written, in order, to a channel that is open. */
+  async settle(batch: readonly Settlement<Receipt>[]): Promise<BatchResult> {
+    const failed: { index: number; failure: Failure }[] = []
+    const acks: ConsumeMessage[] = []
+    batch.forEach((settlement, index) => {
+      const failure = this.#apply(settlement, acks)
+      if (failure !== undefined) failed.push({ index, failure })
+    })
+    this.#acknowledge(acks)
+    return failed.length > 0 ? { failed } : {}
+  }
+
+  #apply({ receipt, ...settlement }: Settlement<Receipt>, acks: ConsumeMessage[]): Failure | undefined {
+    const { message, feed } = receipt
+    if (feed !== this || !this.#isOpen || !this.#tags.has(message.fields.deliveryTag)) return LOST
+    if (settlement.action === 'ack') acks.push(message)
+    // From 4.3 on only a reject counts as a delivery that failed; core counts failures itself.
+    if (settlement.action === 'release') this.#channel.nack(message, false, true)
+    // A lease is the channel: there is nothing to extend, and nowhere to note a hold.
+    if (settlement.action === 'ack' || settlement.action === 'release') this.#tags.settled(message.fields.deliveryTag)
+    return undefined
+  }
+
+  /** Everything up to the lowest unsettled tag in one frame, which can never touch an unsettled delivery; the rest one by one. */
+  #acknowledge(acks: readonly ConsumeMessage[]): void {
+    const edge = this.#tags.lowest
+    let last: ConsumeMessage | undefined
+    for (const message of acks) {
+      const tag = message.fields.deliveryTag
+      if (tag >= edge) this.#channel.ack(message)
+      else if (last === undefined || tag > last.fields.deliveryTag) last = message
+    }
+    if (last !== undefined) this.#channel.ack(last, true)
+  }
+
+  async stop(): Promise<void> {
+    const tag = this.#consumerTag
+    this.#consumerTag = null
+    if (tag !== null && this.#isOpen) await this.#channel.cancel(tag)
+  }
+
+  /** What is unsettled goes back: a closed channel counts as a delivery, a nack does not from 4.3 on. */
+  async close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    if (this.#browse) this.#channel.nackAll(true)
+    await this.#channel.close()
+  }
+
+  #died(error: unknown): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#sink.fail(failureOf(error).cause)
+  }
+}
