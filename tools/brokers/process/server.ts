@@ -109,7 +109,7 @@ async function waitUntilReady(run: Run, command: Command, child: ChildProcess): 
     return version
   } catch (error) {
     await endTagged(run.id, child.pid)
-    const lastAnswer = lastProblem === undefined ? '' : `\nThe last attempt to reach it: ${String(lastProblem)}`
+    const lastAnswer = lastProblem === undefined ? '' : `\nThe last attempt to reach it: ${String(lastProblem as Error)}`
     throw new Error(`${String(error)}${lastAnswer}\nThe end of its log:\n${logTail(run.logFile)}`, { cause: error })
   }
 }
