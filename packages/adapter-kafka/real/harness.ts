@@ -84,7 +84,7 @@ export class Collector implements Sink<Receipt> {
   /** Called for each batch, after it was kept. */
   onDeliver: (batch: readonly Incoming<Receipt>[]) => void = () => undefined
   #wanted: number
-  #ask: ReturnType<typeof Promise.withResolvers<number>> | null = null
+  #ask: { readonly promise: Promise<number>; resolve(demand: number): void } | null = null
   #waiting: (() => void)[] = []
 
   constructor(wanted: number) {

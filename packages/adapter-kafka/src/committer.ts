@@ -3,11 +3,17 @@ import type { Clock, Timer } from '@anymq/core/driver'
 const LINGER = 50
 const MOST_WAITING = 1000
 
+interface Deferred {
+  readonly promise: Promise<void>
+  resolve(this: void): void
+  reject(this: void, error: unknown): void
+}
+
 /** Gathers acknowledgements into commits, of which one is in flight: a commit covers all that was finished before it began. */
 export class Committer {
   readonly #clock: Clock
   readonly #commit: () => Promise<void>
-  #next: ReturnType<typeof Promise.withResolvers<void>> | null = null
+  #next: Deferred | null = null
   #waiting = 0
   #isBusy = false
   #isDue = false

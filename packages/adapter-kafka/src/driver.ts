@@ -25,6 +25,10 @@ export interface KafkaConnection {
   readonly admin: Admin
 }
 
+/** About 8 s: what then has no answer is `unknown`. Until then an idempotent producer repeats without a duplicate. */
+const SEND_RETRIES = 20
+/** About a minute. A consumer that gives up comes back as a new member, and waits for the session of its own ghost to end. */
+const CONSUME_RETRIES = 120
 const PARTITIONS = 4
 const MOST_REPLICAS = 3
 
@@ -32,15 +36,15 @@ const MOST_REPLICAS = 3
 export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnection> {
   readonly manifest: KafkaManifest = MANIFEST
   readonly native: KafkaConnection
-  readonly #host: Omit<FeedHost, 'kafka'> & { readonly client: () => Kafka }
+  readonly #host: Omit<FeedHost, 'kafka'> & { readonly client: (retries: number) => Kafka }
   readonly #replicas: number
   readonly #sender: Sender
   readonly #feeds = new Set<KafkaFeed>()
 
-  constructor(host: Omit<FeedHost, 'kafka'> & { readonly client: () => Kafka }, brokers: number) {
+  constructor(host: Omit<FeedHost, 'kafka'> & { readonly client: (retries: number) => Kafka }, brokers: number) {
     this.#host = host
     this.#replicas = Math.min(brokers, MOST_REPLICAS)
-    this.native = Object.freeze({ kafka: host.client(), admin: host.admin })
+    this.native = Object.freeze({ kafka: host.client(SEND_RETRIES), admin: host.admin })
     this.#sender = new Sender(this.native.kafka, (topic) => this.#partitionCount(topic))
   }
 
@@ -54,7 +58,7 @@ export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnecti
         `topic "${target.address}" has ${found} partitions; its definition says ${wanted}`,
       )
     if (mode === 'create' && target.kind === 'group')
-      await giveBirth({ ...this.#host, kafka: this.#host.client() }, target)
+      await giveBirth({ ...this.#host, kafka: this.#host.client(SEND_RETRIES) }, target)
     return this.#replicas > 1 ? {} : { durability: 'disk' }
   }
 
@@ -82,7 +86,7 @@ export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnecti
     const { groups } = await admin.describeGroups([target.address])
     const hasCompany = !options.browse && groups.some(({ members }) => members.length > 0)
     const browse = options.browse ? `${target.address}.browse-${context.ids.next(context.clock.now())}` : null
-    const feed = new KafkaFeed({ ...this.#host, kafka: client() }, target, sink, { browse, hasCompany })
+    const feed = new KafkaFeed({ ...this.#host, kafka: client(CONSUME_RETRIES) }, target, sink, { browse, hasCompany })
     this.#feeds.add(feed)
     try {
       await feed.open()

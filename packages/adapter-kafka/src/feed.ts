@@ -63,7 +63,7 @@ export class KafkaFeed implements Feed<Receipt> {
       heartbeatInterval: 300,
       maxWaitTimeInMs: 100,
       allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 50 },
+      retry: {},
     })
   }
 

@@ -17,6 +17,8 @@ export interface KafkaOptions {
 /** What `kafka()` returns: give it to `createBroker`. */
 export type KafkaAdapter = Adapter<KafkaManifest, Receipt, KafkaConnection>
 
+/** kafkajs tries to reach a broker again after 50 to 500 ms, so often. The first connection is core's to repeat. */
+const AT_CONNECT = 2
 const QUICK = { initialRetryTime: 50, maxRetryTime: 500 }
 
 /**
@@ -37,11 +39,11 @@ export function kafka({ brokers, session = 10_000, handover = 2000 }: KafkaOptio
 }
 
 async function connect(
-  client: () => Kafka,
+  client: (retries: number) => Kafka,
   signal: AbortSignal,
   options: { readonly context: DriverContext; readonly session: number; readonly handover: number },
 ): Promise<KafkaDriver> {
-  const admin = client().admin({ retry: QUICK })
+  const admin = client(AT_CONNECT).admin()
   try {
     await admin.connect()
     const found = await admin.describeCluster()
@@ -54,17 +56,17 @@ async function connect(
 }
 
 /** kafkajs keeps state by consumer group in each client: every consumer gets one of its own. */
-function clients(brokers: readonly string[], { log }: DriverContext): () => Kafka {
+function clients(brokers: readonly string[], { log }: DriverContext): (retries: number) => Kafka {
   const logCreator =
     () =>
     ({ log: { message, error } }: LogEntry): void =>
       log.debug({ adapter: 'kafka', error: typeof error === 'string' ? error : undefined }, message)
-  return () =>
+  return (retries) =>
     new kafkajs.Kafka({
       clientId: 'anymq',
       brokers: [...brokers],
       requestTimeout: 10_000,
-      retry: { ...QUICK, retries: 2 },
+      retry: { ...QUICK, retries },
       logLevel: kafkajs.logLevel.WARN,
       logCreator,
     })
