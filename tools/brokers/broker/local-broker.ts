@@ -4,12 +4,13 @@ import { createRun, removeFolder, type Run } from '../process/run.ts'
 import { type Command, createServer, type Server } from '../process/server.ts'
 import { endTagged } from '../process/tagged.ts'
 import type { Found, Ports, Recipe } from '../kinds/recipe.ts'
-import { openProxy, type ProxySource } from '../proxy/open-proxy.ts'
+import type { ProxyRoute } from '../proxy/messages.ts'
+import { proxiesFor } from '../proxy/open-proxy.ts'
 import { startWatchdog } from '../watchdog/watchdog.ts'
 import { urlOf } from './address.ts'
 import { serverControls } from './server-controls.ts'
 import type { Release } from './release.ts'
-import type { StartOptions, TestBroker } from './test-broker.ts'
+import type { BrokerName, StartOptions, TestBroker } from './test-broker.ts'
 
 export interface LocalOptions extends StartOptions {
   /** Leave it running after this process: whoever keeps its run ends it. Default false. */
@@ -61,7 +62,7 @@ interface Parts {
 function handle({ release, found, run, ports, command, server, version, clean }: Parts): LocalBroker {
   const { name, product } = release
   const address = { url: urlOf(name, '127.0.0.1', ports.client), host: '127.0.0.1', port: ports.client }
-  const proxies: ProxySource = openProxy(address, ports)
+  const proxies = proxiesFor(address, () => proxyRoute(name, ports))
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= proxies.closeAll().then(clean))
   return {
@@ -87,4 +88,11 @@ async function choosePorts({ name }: Release, { proxy = false }: StartOptions): 
     outer: await freePort(),
   }
   return name === 'kafka' && proxy ? { ...ports, proxy: await freePort() } : ports
+}
+
+function proxyRoute(name: BrokerName, { client, proxy, behindProxy }: Ports): ProxyRoute {
+  const host = '127.0.0.1'
+  if (name !== 'kafka') return { listen: 0, host, port: client }
+  if (proxy !== undefined) return { listen: proxy, host, port: behindProxy }
+  throw new Error('Kafka tells its clients where to connect: start it with { proxy: true } to put a proxy before it.')
 }

@@ -91,7 +91,7 @@ async function spawnTagged(run: Run, { file, args, cwd, env, cleanEnv }: Command
 
 async function waitUntilReady(run: Run, command: Command, child: ChildProcess): Promise<string | undefined> {
   let version: string | undefined
-  let lastProblem: unknown
+  let lastProblem = 'none was made.'
   const look = async () => {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`The broker ended at its start (${child.exitCode ?? child.signalCode}).`)
@@ -100,7 +100,7 @@ async function waitUntilReady(run: Run, command: Command, child: ChildProcess): 
       version = await command.ask()
       return true
     } catch (error) {
-      lastProblem = error
+      lastProblem = describe(error)
       return false
     }
   }
@@ -109,7 +109,13 @@ async function waitUntilReady(run: Run, command: Command, child: ChildProcess): 
     return version
   } catch (error) {
     await endTagged(run.id, child.pid)
-    const lastAnswer = lastProblem === undefined ? '' : `\nThe last attempt to reach it: ${String(lastProblem as Error)}`
-    throw new Error(`${String(error)}${lastAnswer}\nThe end of its log:\n${logTail(run.logFile)}`, { cause: error })
+    throw new Error(
+      `${describe(error)}\nThe last attempt to reach it: ${lastProblem}\nThe end of its log:\n${logTail(run.logFile)}`,
+      { cause: error },
+    )
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -50,6 +50,7 @@ function settingsOf(port: number): string {
 loopback_users = none
 log.console = true
 log.console.level = warning
+log.console.use_colors = off
 log.file = false
 disk_free_limit.absolute = 200MB
 `
