@@ -1,25 +1,23 @@
-import { freePort } from '../process/free-port.ts'
 import { logTail } from '../process/log-tail.ts'
 import { createRun, removeFolder, type Run } from '../process/run.ts'
 import { type Command, createServer, type Server } from '../process/server.ts'
 import { endTagged } from '../process/tagged.ts'
 import type { Found, Ports, Recipe } from '../kinds/recipe.ts'
-import type { ProxyRoute } from '../proxy/messages.ts'
 import { proxiesFor } from '../proxy/open-proxy.ts'
 import { startWatchdog } from '../watchdog/watchdog.ts'
 import { urlOf } from './address.ts'
+import { choosePorts, proxyRoute } from './choose-ports.ts'
 import { serverControls } from './server-controls.ts'
 import type { Release } from './release.ts'
-import type { BrokerName, StartOptions, TestBroker } from './test-broker.ts'
-
-export interface LocalOptions extends StartOptions {
-  /** Leave it running after this process: whoever keeps its run ends it. Default false. */
-  readonly keep?: boolean
-}
+import type { StartOptions, TestBroker } from './test-broker.ts'
 
 /** A broker that runs as a process of this machine. */
 export interface LocalBroker extends TestBroker {
   readonly run: Run
+  /** The process it runs as now. */
+  readonly pid: number
+  /** Do not end it with this process: whoever knows its run ends it. */
+  leaveRunning(): void
 }
 
 /** Start a release from programs of this machine, with ports, data and log of its own. */
@@ -27,10 +25,10 @@ export async function startLocal(
   release: Release,
   recipe: Recipe,
   found: Found,
-  options: LocalOptions,
+  options: StartOptions,
 ): Promise<LocalBroker> {
   const run = createRun(release.name)
-  const callOff = options.keep ? () => {} : await startWatchdog({ runId: run.id, folder: run.folder })
+  const callOff = await startWatchdog({ runId: run.id, folder: run.folder })
   const clean = async () => {
     await endTagged(run.id)
     removeFolder(run.folder)
@@ -41,7 +39,7 @@ export async function startLocal(
     const command = await recipe.prepare(found, run, ports)
     const server = createServer(run, command)
     const version = (await server.start()) ?? found.version
-    return handle({ release, found, run, ports, command, server, version, clean })
+    return handle({ release, found, run, ports, command, server, version, clean, leaveRunning: callOff })
   } catch (error) {
     await clean()
     throw error
@@ -57,9 +55,10 @@ interface Parts {
   readonly server: Server
   readonly version: string
   readonly clean: () => Promise<void>
+  readonly leaveRunning: () => void
 }
 
-function handle({ release, found, run, ports, command, server, version, clean }: Parts): LocalBroker {
+function handle({ release, found, run, ports, command, server, version, clean, leaveRunning }: Parts): LocalBroker {
   const { name, product } = release
   const address = { url: urlOf(name, '127.0.0.1', ports.client), host: '127.0.0.1', port: ports.client }
   const proxies = proxiesFor(address, () => proxyRoute(name, ports))
@@ -72,27 +71,14 @@ function handle({ release, found, run, ports, command, server, version, clean }:
     source: found.source,
     ...address,
     run,
+    get pid() {
+      return server.pid
+    },
+    leaveRunning,
     controls: serverControls(server, command.stopSignal),
     proxy: proxies.open,
     logs: () => Promise.resolve(logTail(run.logFile)),
     stop,
     [Symbol.asyncDispose]: stop,
   }
-}
-
-async function choosePorts({ name }: Release, { proxy = false }: StartOptions): Promise<Ports> {
-  const ports = {
-    client: await freePort(),
-    behindProxy: await freePort(),
-    inner: await freePort(),
-    outer: await freePort(),
-  }
-  return name === 'kafka' && proxy ? { ...ports, proxy: await freePort() } : ports
-}
-
-function proxyRoute(name: BrokerName, { client, proxy, behindProxy }: Ports): ProxyRoute {
-  const host = '127.0.0.1'
-  if (name !== 'kafka') return { listen: 0, host, port: client }
-  if (proxy !== undefined) return { listen: proxy, host, port: behindProxy }
-  throw new Error('Kafka tells its clients where to connect: start it with { proxy: true } to put a proxy before it.')
 }

@@ -1,4 +1,5 @@
 import type { Server } from '../process/server.ts'
+import { stopwatch } from './stopwatch.ts'
 import type { BrokerControls, Evidence } from './test-broker.ts'
 
 /** The faults of a broker that is a process of this machine. One at a time: a second call waits for the first. */
@@ -38,9 +39,4 @@ async function timed(
   const clock = stopwatch()
   await work()
   return { ...said, pid: server.pid, ms: clock() }
-}
-
-function stopwatch(): () => number {
-  const start = performance.now()
-  return () => Math.round(performance.now() - start)
 }

@@ -1,10 +1,10 @@
-import { recipeOf } from '../kinds/recipes.ts'
-import type { Found, Recipe } from '../kinds/recipe.ts'
+import { dockerAnswers } from '../sources/docker-engine.ts'
 import { fromEnvironment } from '../sources/environment.ts'
+import { isInContainers } from '../sources/images.ts'
 import { foreignBroker } from './foreign-broker.ts'
-import { BrokerUnavailable } from './broker-unavailable.ts'
 import { startLocal } from './local-broker.ts'
-import { isAnyVersion, type Release, releasesFor, type Wanted } from './release.ts'
+import { obtain } from './obtain.ts'
+import { isAnyVersion, releasesFor, type Wanted } from './release.ts'
 import type { StartOptions, TestBroker } from './test-broker.ts'
 
 /**
@@ -20,37 +20,11 @@ export async function startBroker(wanted: Wanted, options: StartOptions = {}): P
     const named = await fromEnvironment(wanted)
     if (named) return foreignBroker(wanted, named)
   }
+  const [best] = choices
+  if (isInContainers(best.id) && (await dockerAnswers())) {
+    const { startInContainer } = await import('../sources/docker.ts')
+    return startInContainer(best, options)
+  }
   const { release, recipe, found } = await obtain(wanted, choices, options)
   return startLocal(release, recipe, found, options)
-}
-
-interface Obtained {
-  readonly release: Release
-  readonly recipe: Recipe
-  readonly found: Found
-}
-
-/** The first that is here or can be installed. */
-export async function obtain(
-  wanted: Wanted,
-  choices: readonly Release[],
-  { install = true, onProgress = () => {} }: StartOptions,
-): Promise<Obtained> {
-  const refusals: BrokerUnavailable[] = []
-  for (const release of choices) {
-    const recipe = recipeOf(release)
-    const here = recipe.find()
-    if (here) return { release, recipe, found: here }
-    const obstacle = recipe.obstacle() ?? (install ? undefined : forbidden(recipe))
-    if (!obstacle) {
-      onProgress(`${release.id}: installing ${recipe.installs}`)
-      return { release, recipe, found: await recipe.install(onProgress) }
-    }
-    refusals.push(new BrokerUnavailable(wanted, obstacle.reason, obstacle.advice))
-  }
-  throw refusals[0]!
-}
-
-function forbidden({ installs }: Recipe) {
-  return { reason: 'it is not installed, and installing is forbidden.', advice: `Allow it: that brings ${installs}.` }
 }

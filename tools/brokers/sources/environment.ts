@@ -1,9 +1,7 @@
 import { type Address, parseAddress } from '../broker/address.ts'
 import { BrokerUnavailable } from '../broker/broker-unavailable.ts'
+import { askBroker } from '../kinds/ask-broker.ts'
 import type { BrokerName } from '../broker/test-broker.ts'
-import { askSqs } from '../kinds/ask-sqs.ts'
-import { askKafka } from '../kinds/kafka/ask-kafka.ts'
-import { askRabbitMq } from '../kinds/rabbitmq/ask-rabbitmq.ts'
 
 export interface NamedBroker extends Address {
   readonly version: string | undefined
@@ -18,20 +16,9 @@ export async function fromEnvironment(name: BrokerName): Promise<NamedBroker | u
   if (!url) return undefined
   const address = parseAddress(name, url, variable)
   try {
-    return { ...address, version: await ask(name, address) }
+    return { ...address, version: await askBroker(name, address) }
   } catch (error) {
     const reason = `${variable} names ${address.host}:${address.port}, which does not answer (${String(error)}).`
     throw new BrokerUnavailable(name, reason, `Start it, or unset ${variable}.`)
-  }
-}
-
-function ask(name: BrokerName, { url, host, port }: Address): Promise<string | undefined> {
-  switch (name) {
-    case 'rabbitmq':
-      return askRabbitMq(url)
-    case 'kafka':
-      return askKafka(host, port)
-    case 'sqs':
-      return askSqs(host, port)
   }
 }

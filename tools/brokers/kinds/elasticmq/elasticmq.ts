@@ -11,6 +11,7 @@ import { javaCommand } from '../java/java-command.ts'
 import { train } from '../java/train.ts'
 import type { Found, Recipe } from '../recipe.ts'
 import { askSqs } from '../ask-sqs.ts'
+import { elasticMqSettings } from './settings.ts'
 
 /** ElasticMQ, which speaks the protocol of Amazon SQS, from its published jar. */
 export function elasticMqRecipe({ version }: Release): Recipe {
@@ -39,23 +40,11 @@ export function elasticMqRecipe({ version }: Release): Recipe {
 
 async function prepare(home: string, run: Run, port: number, training: boolean): Promise<Command> {
   const settings = join(run.folder, 'elasticmq.conf')
-  writeFileSync(settings, settingsOf(join(run.folder, 'messages'), port))
+  writeFileSync(settings, elasticMqSettings(join(run.folder, 'messages'), port))
   const flags = ['-Xmx256m', `-Dconfig.file=${settings}`]
   return {
     ...javaCommand({ home, mainClass: 'org.elasticmq.server.Main', flags, train: training }, run),
     stopSignal: 'SIGTERM',
     ask: () => askSqs('127.0.0.1', port),
   }
-}
-
-/** Without WRITE_DELAY=0 a broker that is killed loses messages that it had acknowledged. */
-function settingsOf(storage: string, port: number): string {
-  return `include classpath("application.conf")
-node-address { protocol = http, host = "127.0.0.1", port = ${port}, context-path = "" }
-generate-node-address = false
-rest-sqs { enabled = true, bind-port = ${port}, bind-hostname = "127.0.0.1", sqs-limits = strict }
-rest-stats { enabled = false }
-aws { region = us-east-1, accountId = 000000000000 }
-messages-storage { enabled = true, uri = "jdbc:h2:${storage};WRITE_DELAY=0" }
-`
 }

@@ -2,14 +2,20 @@ import type { Ports } from '../recipe.ts'
 
 /** `server.properties` of a broker that is its own controller. */
 export function kafkaSettings(dataFolder: string, ports: Ports, major: number): string {
-  const settings = { ...common(dataFolder), ...listeners(ports), ...(major >= 4 ? shareGroups : {}) }
-  return Object.entries(settings)
+  return Object.entries(kafkaSettingsOf(dataFolder, ports, major))
     .map(([key, value]) => `${key}=${value}\n`)
     .join('')
 }
 
+/** The same, one by one. */
+export function kafkaSettingsOf(dataFolder: string, ports: Ports, major: number): KafkaSettings {
+  return { ...common(dataFolder), ...listeners(ports), ...(major >= 4 ? shareGroups : {}) }
+}
+
+export type KafkaSettings = Readonly<Record<string, string | number | boolean>>
+
 /** The proxy gets a listener of its own, so that clients behind it are told the proxy's address, and the others are not. */
-function listeners({ client, proxy, behindProxy, inner }: Ports): Record<string, string | number> {
+function listeners({ client, proxy, behindProxy, inner }: Ports): KafkaSettings {
   const own = `BROKER://127.0.0.1:${client}`
   const proxied = proxy === undefined ? '' : `,PROXIED://127.0.0.1:${behindProxy}`
   return {
@@ -22,7 +28,7 @@ function listeners({ client, proxy, behindProxy, inner }: Ports): Record<string,
   }
 }
 
-function common(dataFolder: string): Record<string, string | number | boolean> {
+function common(dataFolder: string): KafkaSettings {
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
