@@ -3,7 +3,7 @@ export const STEPS = ['intake', 'payment', 'inventory', 'notification'] as const
 export type Step = (typeof STEPS)[number]
 
 /** Why a handler may run once more for the same message. */
-type Cause = 'retry' | 'crash' | 'redrive' | 'lease lost'
+export type Cause = 'retry' | 'crash' | 'redrive' | 'lease lost' | 'restart'
 
 /** Units of an article. */
 export interface Units {
@@ -20,7 +20,7 @@ export type Fact =
   | { readonly fact: 'entered'; readonly step: Step; readonly id: string }
   /** A handler started. */
   | { readonly fact: 'run'; readonly step: Step; readonly id: string; readonly worker: string }
-  /** The broker has taken the acknowledgement. */
+  /** Its work is finished; the acknowledgement is the next step. */
   | { readonly fact: 'done'; readonly step: Step; readonly id: string; readonly worker: string }
   | { readonly fact: 'dead'; readonly step: Step; readonly id: string }
   /** A reason for one more run. */
@@ -41,12 +41,22 @@ export interface Tally {
   readonly retries: number
 }
 
+/** The last that is known of a message in a step. */
+interface Latest {
+  readonly step: Step
+  readonly id: string
+  readonly what: Fact['fact']
+  /** By `performance.now()`. */
+  readonly at: number
+}
+
 /** Everything that happened, in order, and what can be told from it while the store runs. */
 export class Books {
   readonly facts: Fact[] = []
   /** Bound, so that it can be handed around. */
   readonly record: Recorder
   readonly #open = new Map<Step, Map<string, number>>(STEPS.map((step) => [step, new Map()]))
+  readonly #latest = new Map<string, Latest>()
   readonly #tallies = new Map(STEPS.map((step) => [step, { entered: 0, done: 0, retries: 0 }]))
 
   constructor() {
@@ -62,12 +72,26 @@ export class Books {
     return [...this.#open.get(step)!].filter(([, count]) => count > 0).map(([id]) => id)
   }
 
+  /**
+   * What is being sent or handled, or was since then by `performance.now()`: a fault of the broker may make it run again.
+   * What waits in the broker is not among it.
+   */
+  unsure(since: number): { readonly step: Step; readonly id: string }[] {
+    const isMoving = ({ step, what, at }: Latest): boolean =>
+      at >= since || what === 'run' || (what === 'entered' && step === 'intake')
+    return [...this.#latest.values()].filter(isMoving)
+  }
+
   get settled(): boolean {
     return STEPS.every((step) => this.open(step).length === 0)
   }
 
   #enter(fact: Fact): void {
     this.facts.push(fact)
+    if ('step' in fact) {
+      const { step, id, fact: what } = fact
+      this.#latest.set(`${step} ${id}`, { step, id, what, at: performance.now() })
+    }
     if (fact.fact === 'entered') this.#entered(fact)
     else if (fact.fact === 'done') this.#done(fact)
     else if (fact.fact === 'dead') this.#balance(fact.step, fact.id, -1)

@@ -8,6 +8,8 @@ import { watch } from './screen/progress.ts'
 import { summary, verdictLines } from './screen/report.ts'
 import { openScreen } from './screen/screen.ts'
 import { Teller } from './screen/teller.ts'
+import { findPlace } from './place/find-place.ts'
+import type { Place } from './place/place.ts'
 import { openStore } from './store.ts'
 import { Stuck, tellStory } from './story.ts'
 
@@ -35,16 +37,25 @@ async function main(): Promise<number> {
     console.error(`${error.message}\n\n${HELP}`)
     return BAD_ARGUMENTS
   }
-  if (!options.help) return run(files, options.seed)
+  if (!options.help) return open(files, options)
   console.log(HELP)
   return 0
 }
 
-async function run(files: OrderFiles, seed: number): Promise<number> {
+async function open(files: OrderFiles, { broker, seed }: Options): Promise<number> {
+  const place = await findPlace(broker, process.env['ANYMQ_URL'], (line) => console.log(line))
+  try {
+    return await run(place, files, seed)
+  } finally {
+    await place.close()
+  }
+}
+
+async function run(place: Place, files: OrderFiles, seed: number): Promise<number> {
   const clock = new Clock()
   const screen = openScreen(process.stdout)
-  const store = await openStore(process.env['ANYMQ_URL'], files, seed)
-  screen.say(`An online store on AnyMQ. Broker: ${store.place}.\n`)
+  const store = await openStore(place, files, seed)
+  screen.say(`An online store on AnyMQ. Broker: ${place.text}.\n`)
   const progress = watch(store, screen, clock)
   try {
     const evidence = await tellStory(store, new Teller(screen, clock))

@@ -3,12 +3,13 @@ import { readOptions } from './options.ts'
 
 describe('the arguments', () => {
   it('have defaults', () => {
-    expect(readOptions([])).toEqual({ orders: undefined, seed: 1, help: false })
+    expect(readOptions([])).toEqual({ orders: undefined, seed: 1, broker: undefined, help: false })
   })
 
   it('are read', () => {
-    expect(readOptions(['--orders', '50', '--seed=7'])).toEqual({ orders: 50, seed: 7, help: false })
+    expect(readOptions(['--orders', '50', '--seed=7'])).toEqual({ orders: 50, seed: 7, broker: undefined, help: false })
     expect(readOptions(['-h']).help).toBe(true)
+    expect(readOptions(['--broker', 'kafka']).broker).toBe('kafka')
   })
 
   it.each([
@@ -17,6 +18,7 @@ describe('the arguments', () => {
     [['--orders', '1e3'], '--orders is "1e3"; give a whole number from 1'],
     [['--orders='], '--orders is ""; give a whole number from 1'],
     [['--seed', '1.5'], '--seed is "1.5"; give a whole number from 0'],
+    [['--broker', 'rabbit'], '--broker is "rabbit"; give one of rabbitmq, kafka, sqs'],
     [['--order', '5'], "Unknown option '--order'"],
     [['50'], "Unexpected argument '50'"],
   ])('%j are refused', (args, message) => {

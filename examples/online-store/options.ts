@@ -1,10 +1,15 @@
 import { parseArgs } from 'node:util'
+import type { BrokerName } from '@anymq/test-brokers'
+
+const BROKERS: readonly BrokerName[] = ['rabbitmq', 'kafka', 'sqs']
 
 export interface Options {
   /** How many lines of the order file; undefined: all. */
   readonly orders: number | undefined
   /** How long simulated work takes is chance, from this seed. */
   readonly seed: number
+  /** A broker to start for the demo; undefined: the environment says which. */
+  readonly broker: BrokerName | undefined
   readonly help: boolean
 }
 
@@ -12,9 +17,10 @@ export const HELP = `An online store on AnyMQ that checks itself.
 
   --orders N   take the first N lines of the order file (default: all of them)
   --seed N     another seed for the simulated work (default: 1)
+  --broker B   start a broker for the demo and restart it in the middle: rabbitmq, kafka or sqs
   --help       this text
 
-The broker is chosen by the environment variable ANYMQ_URL alone. Without it everything runs in this process.
+Without --broker the environment variable ANYMQ_URL alone chooses the broker. Without either everything runs in this process.
 `
 
 /** The demo was called wrongly; the message says how. */
@@ -26,19 +32,38 @@ export function readOptions(args: readonly string[]): Options {
   return {
     orders: values.orders === undefined ? undefined : wholeNumber('--orders', values.orders, 1),
     seed: values.seed === undefined ? 1 : wholeNumber('--seed', values.seed, 0),
+    broker: values.broker === undefined ? undefined : brokerName(values.broker),
     help: values.help ?? false,
   }
 }
 
-function parse(args: readonly string[]): { readonly orders?: string; readonly seed?: string; readonly help?: boolean } {
+interface Values {
+  readonly orders?: string
+  readonly seed?: string
+  readonly broker?: string
+  readonly help?: boolean
+}
+
+function parse(args: readonly string[]): Values {
   try {
     return parseArgs({
       args: [...args],
-      options: { orders: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        orders: { type: 'string' },
+        seed: { type: 'string' },
+        broker: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     }).values
   } catch (error) {
     throw new BadOption((error as Error).message, { cause: error })
   }
+}
+
+function brokerName(text: string): BrokerName {
+  const known = BROKERS.find((name) => name === text)
+  if (known === undefined) throw new BadOption(`--broker is "${text}"; give one of ${BROKERS.join(', ')}`)
+  return known
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

@@ -1,16 +1,13 @@
-import { connect } from '@anymq/connect'
 import type { Broker } from '@anymq/core'
 import { Books, STEPS, type Step } from './books.ts'
 import { intake, inventory, notification, orderPlaced, payment, SOURCES } from './definitions.ts'
 import type { OrderFiles } from './order-files.ts'
 import { until } from './until.ts'
+import { connectTo, type Place } from './place/place.ts'
 import { bookLogger } from './workers/life.ts'
 import { startTeam } from './workers/team.ts'
-import type { Connect, Worker } from './workers/worker.ts'
+import type { Worker } from './workers/worker.ts'
 import { makeWorld, type World } from './world/world.ts'
-
-/** Where the demo runs when nobody says where: in this process, shared by all workers. */
-const IN_PROCESS = 'memory:online-store'
 
 /** The store, open for business. */
 export interface Store {
@@ -20,37 +17,29 @@ export interface Store {
   readonly team: readonly Worker[]
   /** The store's own broker object: it sends the lines and looks after the dead letters. */
   readonly office: Broker
-  /** Which broker it runs on, for people. */
-  readonly place: string
+  readonly place: Place
   close(): Promise<void>
 }
 
 /** @throws MqError when the broker cannot be reached or cannot serve the definitions */
-export async function openStore(url: string | undefined, files: OrderFiles, seed: number): Promise<Store> {
+export async function openStore(place: Place, files: OrderFiles, seed: number): Promise<Store> {
   const books = new Books()
   const { record } = books
   const world = makeWorld(files.catalogue, seed, record)
-  const open: Connect = (options) => connect(url ?? IN_PROCESS, { namespace: 'online-store', ...options })
-  const office = await open({
+  const office = await connectTo(place)({
     definitions: [intake, orderPlaced, payment, inventory, notification],
     logger: bookLogger(record),
   })
   try {
-    const team = await startTeam(world, open, record)
+    const team = await startTeam(world, place, record)
     const close = async (): Promise<void> => {
       await Promise.all([...team, office].map((one) => one.close()))
     }
-    return { files, books, world, team, office, place: placeOf(url, office), close }
+    return { files, books, world, team, office, place, close }
   } catch (error) {
     await office.close()
     throw error
   }
-}
-
-/** A URL may hold a password: the adapter's name says enough. */
-function placeOf(url: string | undefined, { capabilities }: Broker): string {
-  if (url === undefined) return `${IN_PROCESS}, inside this process, because ANYMQ_URL is not set`
-  return `the ${capabilities.adapter} broker that ANYMQ_URL names`
 }
 
 /** Messages of each step, by what they wait for. Undefined where the broker does not tell. */
@@ -75,10 +64,11 @@ export function leftIn({ ready, inHand, delayed }: Backlog): number | undefined 
   return (ready ?? 0) + (inHand ?? 0) + (delayed ?? 0)
 }
 
-/** Milliseconds without anything happening; no wait of the demo is as long. */
-const SILENCE = 5000
+/** Milliseconds without anything happening; no wait of the demo is as long. A broker may need a while to see that a process is dead. */
+const SILENCE = { alone: 5000, shared: 20_000 }
 
 /** Wait for something as long as anything at all happens in the store. False: it has gone silent before. */
-export function waitIn({ books }: Store, condition: () => boolean | Promise<boolean>): Promise<boolean> {
-  return until(condition, { within: SILENCE, progress: () => books.facts.length })
+export function waitIn({ books, place }: Store, condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  const within = place.isShared ? SILENCE.shared : SILENCE.alone
+  return until(condition, { within, progress: () => books.facts.length })
 }

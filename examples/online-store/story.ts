@@ -3,6 +3,7 @@ import { STEPS } from './books.ts'
 import type { Evidence } from './check/evidence.ts'
 import { lineId } from './check/expected.ts'
 import { intake } from './definitions.ts'
+import { brokerRestart } from './incidents/broker-restart.ts'
 import { crash } from './incidents/crash.ts'
 import { outage } from './incidents/outage.ts'
 import { DeadLetterOffice } from './repair/dead-letter-office.ts'
@@ -16,7 +17,7 @@ import { until } from './until.ts'
 const BATCH = 50
 const PAUSE = 100
 /** Milliseconds until some worker must have got the first line. */
-const FIRST_RUN = 5000
+const FIRST_RUN = 15_000
 
 /** The demo cannot go on; the message says why. */
 export class Stuck extends Error {}
@@ -34,25 +35,34 @@ export async function tellStory(store: Store, teller: Teller): Promise<Evidence>
   teller.say('what can be repaired is repaired and goes back:', repairLines(await letters.repair()))
   await settled(store, teller)
 
-  const { books, world } = store
+  const { books, world, place } = store
   const left = new Map([...(await backlogs(store.office))].map(([step, backlog]) => [step, leftIn(backlog)]))
-  return { facts: books.facts, stock: world.warehouse.stock, deadBefore, deadAfter: await letters.look(), left }
+  return {
+    facts: books.facts,
+    stock: world.warehouse.stock,
+    deadBefore,
+    deadAfter: await letters.look(),
+    left,
+    restarts: place.restart !== undefined,
+  }
 }
 
 async function sendLines({ office, files: { lines }, books }: Store): Promise<void> {
   const producer = office.producer(intake)
   for (let from = 0; from < lines.length; from += BATCH) {
     const items = lines.slice(from, from + BATCH).map((body, index) => ({ body, id: lineId(from + index + 1) }))
-    await producer.sendBatch(items)
+    // Before the send: until it is confirmed, the broker may have a line twice.
     for (const { id } of items) books.record({ fact: 'entered', step: 'intake', id })
+    await producer.sendBatch(items, { timeout: '1m' })
     await sleep(PAUSE)
   }
 }
 
 async function incidents(store: Store, teller: Teller): Promise<void> {
   const working = await until(() => store.books.facts.some(({ fact }) => fact === 'run'), { within: FIRST_RUN })
-  if (!working) throw new Stuck('no worker got a line within 5 seconds: is the broker one that all workers share?')
+  if (!working) throw new Stuck('no worker got a line within 15 seconds: is the broker one that all workers share?')
   await outage(store, teller)
+  await brokerRestart(store, teller)
   await crash(store, teller)
 }
 

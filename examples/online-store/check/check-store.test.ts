@@ -69,6 +69,7 @@ function goodDay(): Evidence {
     deadBefore: DEAD,
     deadAfter: DEAD.slice(2),
     left: new Map(STEPS.map((step) => [step, 0])),
+    restarts: false,
   }
 }
 
@@ -145,9 +146,27 @@ describe('the self-check', () => {
     expect(faultsOf({ facts: plus(run('inventory', 'o-2')) })).toEqual([
       'order o-2 ran 2 times in inventory, with no cause recorded: 1 expected',
     ])
-    expect(faultsOf({ facts: plus({ fact: 'again', step: 'notification', id: 'o-2', cause: 'crash' }) })).toEqual([
-      'order o-2 ran 1 times in notification, with crash recorded: 2 expected',
+    expect(faultsOf({ facts: plus({ fact: 'again', step: 'notification', id: 'o-2', cause: 'retry' }) })).toEqual([
+      'order o-2 ran 1 times in notification, with retry recorded: 2 expected',
     ])
+  })
+
+  it('lets a fault of the broker or the death of a worker cost one more run, acknowledgement and dead letter, and no more', () => {
+    const restart = (step: Step, id: string): Fact => ({ fact: 'again', step, id, cause: 'restart' })
+    const once = plus(restart('inventory', 'o-2'), run('inventory', 'o-2'), done('inventory', 'o-2'))
+    expect(faultsOf({ facts: plus(restart('inventory', 'o-2')) })).toEqual([])
+    expect(faultsOf({ facts: once })).toEqual([])
+    expect(faultsOf({ facts: [...once, run('inventory', 'o-2'), done('inventory', 'o-2')] })).toEqual([
+      'order o-2 (line-2) left inventory 3 times',
+      'order o-2 ran 3 times in inventory, with restart recorded: 1 to 2 expected',
+    ])
+    const dead = (times: number): string[] =>
+      faultsOf({
+        facts: plus(restart('intake', 'line-4')),
+        deadBefore: [...DEAD, ...new Array<SeenDead>(times - 1).fill(DEAD[2]!)],
+      })
+    expect(dead(2)).toEqual([])
+    expect(dead(3)).toEqual(['order o-4 (line-4) is 3 times among the dead letters of intake'])
   })
 
   it('names an order that was acknowledged twice', () => {

@@ -11,22 +11,28 @@ export function checkStore(expected: Expected, evidence: Evidence): Verdict[] {
   const { facts, deadBefore, deadAfter } = evidence
   const hopeless = expected.dead.filter((dead) => !dead.repairable)
   return [
-    { question: 'it was a bad day: payments failed, a worker died at work', faults: incidentFaults(expected, facts) },
+    {
+      question: 'it was a bad day: payments failed, a worker died at work',
+      faults: incidentFaults(expected, evidence),
+    },
     {
       question: 'nothing lost, nothing invented: each order went through every step once',
       faults: passageFaults(expected, evidence),
     },
     { question: 'each order charged exactly once, and the right amount', faults: chargeFaults(expected, facts) },
-    { question: 'runs = 1 + recorded causes, for each order in every step', faults: runFaults(facts) },
+    {
+      question: 'a run more for each failure, and none without a cause, for each order in every step',
+      faults: runFaults(facts),
+    },
     { question: 'the stock is what the order file leaves of it', faults: stockFaults(expected, evidence) },
     { question: 'one mail for each order', faults: mailFaults(expected, facts) },
     {
       question: `dead letters: exactly the ${expected.dead.length} poisoned ones, with the right reasons`,
-      faults: deadLetterFaults(expected.dead, deadBefore),
+      faults: deadLetterFaults(expected.dead, deadBefore, facts),
     },
     {
       question: `dead letters after the repair: exactly the ${hopeless.length} that cannot be repaired`,
-      faults: deadLetterFaults(hopeless, deadAfter),
+      faults: deadLetterFaults(hopeless, deadAfter, facts),
     },
   ]
 }

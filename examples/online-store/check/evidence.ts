@@ -19,6 +19,8 @@ export interface Evidence {
   readonly deadAfter: readonly SeenDead[]
   /** Messages that are left in each step's source; undefined where the broker does not tell. */
   readonly left: ReadonlyMap<Step, number | undefined>
+  /** Whether the broker was to be restarted. */
+  readonly restarts: boolean
 }
 
 /** One question and its answer. Each fault names the order. */

@@ -1,19 +1,25 @@
 import type { Fact } from '../books.ts'
+import { causesIn, type Causes } from './causes.ts'
 import { grouped } from './compare.ts'
 
-/** A handler may run once for each message and once more for each recorded cause: not more often, and not less. */
+type Run = Extract<Fact, { fact: 'run' }>
+
+/** A handler runs once for each message, once more for each failure, and at most once more for each fault: not more often, and not less. */
 export function runFaults(facts: readonly Fact[]): string[] {
-  const relevant = facts.filter((fact) => fact.fact === 'run' || fact.fact === 'again')
-  return [...grouped(relevant, ({ step, id }) => `${step} ${id}`).values()].flatMap(faultsOf)
+  const causes = causesIn(facts)
+  const runs = facts.filter((fact): fact is Run => fact.fact === 'run')
+  return [...grouped(runs, ({ step, id }) => `${step} ${id}`).values()].flatMap((list) =>
+    faultsOf(list, causes(list[0]!.step, list[0]!.id)),
+  )
 }
 
-function faultsOf(facts: readonly Extract<Fact, { fact: 'run' | 'again' }>[]): string[] {
-  const causes = facts.filter((fact) => fact.fact === 'again').map(({ cause }) => cause)
-  const runs = facts.length - causes.length
-  if (runs === 1 + causes.length) return []
-  const { step, id } = facts[0]!
-  const recorded = causes.length === 0 ? 'no cause' : causes.join(', ')
+function faultsOf(runs: readonly Run[], { all, certain, possible }: Causes): string[] {
+  const least = 1 + certain
+  if (runs.length >= least && runs.length <= least + possible) return []
+  const { step, id } = runs[0]!
+  const recorded = all.length === 0 ? 'no cause' : all.join(', ')
+  const expected = possible === 0 ? `${least}` : `${least} to ${least + possible}`
   return [
-    `${step === 'intake' ? '' : 'order '}${id} ran ${runs} times in ${step}, with ${recorded} recorded: ${1 + causes.length} expected`,
+    `${step === 'intake' ? '' : 'order '}${id} ran ${runs.length} times in ${step}, with ${recorded} recorded: ${expected} expected`,
   ]
 }

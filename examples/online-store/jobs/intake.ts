@@ -1,13 +1,11 @@
 import { DeadLetter } from '@anymq/core'
-import { intake, orderPlaced } from '../definitions.ts'
+import { GROUPS, intake, orderPlaced } from '../definitions.ts'
 import { readOrder } from '../order.ts'
 import type { Job } from '../workers/worker.ts'
-import type { Pace } from '../world/pace.ts'
-
-const GROUPS = ['payment', 'inventory', 'notification'] as const
+import type { Services } from '../world/services.ts'
 
 /** Turns lines of the order file into orders, and puts aside what is none. */
-export function intakeJob(pace: Pace): Job<string> {
+export function intakeJob(pace: Services['pace']): Job<string> {
   return {
     step: 'intake',
     source: intake,

@@ -1,10 +1,10 @@
 import { inventory } from '../definitions.ts'
 import type { Order } from '../order.ts'
 import type { Job } from '../workers/worker.ts'
-import type { Warehouse } from '../world/warehouse.ts'
+import type { Services } from '../world/services.ts'
 
 /** Reserves the goods. */
-export function inventoryJob(warehouse: Warehouse): Job<Order> {
+export function inventoryJob(warehouse: Services['warehouse']): Job<Order> {
   return {
     step: 'inventory',
     source: inventory,

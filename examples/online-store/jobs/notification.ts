@@ -1,10 +1,10 @@
 import { notification } from '../definitions.ts'
 import type { Order } from '../order.ts'
 import type { Job } from '../workers/worker.ts'
-import type { MailService } from '../world/mail-service.ts'
+import type { Services } from '../world/services.ts'
 
 /** Tells the customer. */
-export function notificationJob(mail: MailService): Job<Order> {
+export function notificationJob(mail: Services['mail']): Job<Order> {
   return {
     step: 'notification',
     source: notification,

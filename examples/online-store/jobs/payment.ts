@@ -2,11 +2,10 @@ import { DeadLetter } from '@anymq/core'
 import { payment } from '../definitions.ts'
 import type { Order } from '../order.ts'
 import type { Job } from '../workers/worker.ts'
-import type { Pace } from '../world/pace.ts'
-import type { PaymentProvider } from '../world/payment-provider.ts'
+import type { Services } from '../world/services.ts'
 
 /** Takes the money. A provider that does not answer is an error like any other: the group's retry policy waits and tries again. */
-export function paymentJob(provider: PaymentProvider, pace: Pace): Job<Order> {
+export function paymentJob(provider: Services['provider'], pace: Services['pace']): Job<Order> {
   return {
     step: 'payment',
     source: payment,

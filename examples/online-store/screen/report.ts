@@ -15,9 +15,9 @@ export function summary({ files, books, world }: Store, clock: Clock): string[] 
   const repeats = world.provider.repeats
   return [
     '',
-    `  ${counted(files.lines.length, 'line')} in, ${counted(books.tally('payment').done, 'order')} charged, in ${clock.seconds.toFixed(1)} s`,
+    `  ${counted(files.lines.length, 'line')} in, ${counted(books.facts.filter(({ fact }) => fact === 'charged').length, 'order')} charged, in ${clock.seconds.toFixed(1)} s`,
     `  ${counted(runs, 'handler run')}, of these again: ${number(causes('retry'))} after a failure, ${causes('crash')} after the crash,` +
-      ` ${causes('redrive')} after the repair, ${causes('lease lost')} after a lost lease`,
+      ` ${causes('redrive')} after the repair, ${causes('lease lost')} after a lost lease, ${causes('restart')} perhaps after the restart`,
     ...(repeats === 0 ? [] : [`  ${counted(repeats, 'charge')} asked for twice and made once, thanks to the key`]),
     `  logged by the library: ${logged(books)}`,
     '',

@@ -50,9 +50,10 @@ class InProcessWorker implements Worker {
     this.held.add(id)
     try {
       await handler(message)
-      // Returning would acknowledge it too. Waiting for the answer tells exactly what a crash would hold.
-      await whileAlive(message.ack())
+      // Before the acknowledgement: a process that dies right after it could not tell any more.
       record({ fact: 'done', step, id, worker })
+      // Returning would acknowledge it too. Waiting for the answer tells what a crash would hold.
+      await whileAlive(message.ack())
     } finally {
       this.held.delete(id)
     }

@@ -1,7 +1,7 @@
 import type { Broker, BrokerOptions, Definition, Handler, Source } from '@anymq/core'
 import type { Recorder, Step } from '../books.ts'
 
-/** Somebody who does one job. Here an object in this process; it could as well stand for a process of its own. */
+/** Somebody who does one job: an object in this process, or a process of its own. */
 export interface Worker {
   readonly name: string
   readonly step: Step

@@ -3,10 +3,11 @@ import type { Product } from '../data/products.ts'
 import { MailService } from './mail-service.ts'
 import { Pace } from './pace.ts'
 import { PaymentProvider } from './payment-provider.ts'
+import type { Services } from './services.ts'
 import { Warehouse } from './warehouse.ts'
 
 /** What is there whether or not the store's workers live: the services that they call. */
-export interface World {
+export interface World extends Services {
   readonly pace: Pace
   readonly provider: PaymentProvider
   readonly warehouse: Warehouse

@@ -141,6 +141,7 @@ export class FeedLink implements Dependent {
     this.#resizing = true
     guardedCall(() => feed.resize(window))
       .catch((error: unknown) => {
+        if (feed !== this.#feed) return
         const { message } = this.classify(error)
         this.#runtime.log.warn({ source: this.#target.name, error: message }, 'the window could not be changed')
       })

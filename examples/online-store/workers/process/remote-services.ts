@@ -1,0 +1,46 @@
+import { Pace } from '../../world/pace.ts'
+import type { Services } from '../../world/services.ts'
+import type { Call, FromWorker, ToWorker } from './protocol.ts'
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** The services of the store, from a worker's process. */
+export class RemoteServices {
+  readonly services: Services
+  readonly #say: (message: FromWorker) => void
+  readonly #waiting = new Map<number, Waiting>()
+  #number = 0
+
+  constructor(seed: number, say: (message: FromWorker) => void) {
+    this.#say = say
+    this.services = {
+      pace: new Pace(seed),
+      provider: {
+        charge: ({ signal, ...order }) => this.#call<'charged' | 'declined'>({ service: 'charge', order }, signal),
+      },
+      warehouse: { reserve: (...order) => this.#call<void>({ service: 'reserve', order }) },
+      mail: { send: (order) => this.#call<void>({ service: 'mail', order }) },
+    }
+  }
+
+  heard(message: ToWorker): void {
+    if (message.say !== 'answer' && message.say !== 'failure') return
+    const waiting = this.#waiting.get(message.number)
+    this.#waiting.delete(message.number)
+    if (message.say === 'answer') waiting?.resolve(message.value)
+    else waiting?.reject(new Error(message.why))
+  }
+
+  #call<T>(call: Call, signal?: AbortSignal): Promise<T> {
+    const number = ++this.#number
+    const answer = new Promise<T>((resolve, reject) => {
+      this.#waiting.set(number, { resolve: resolve as (value: unknown) => void, reject })
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    })
+    this.#say({ say: 'call', number, call })
+    return answer
+  }
+}
