@@ -10,7 +10,7 @@ const programs = {
   'test:packed': ['scripts/packed/main.ts'],
   demo: ['--conditions=source', 'examples/online-store/main.ts'],
   bench: ['--conditions=source', '--expose-gc', 'bench/main.ts'],
-  brokers: ['tools/brokers/main.ts'],
+  brokers: ['--disable-warning=TimeoutNegativeWarning', 'tools/brokers/main.ts'],
   check: ['scripts/check.ts'],
   build: ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json'],
   format: ['node_modules/oxfmt/bin/oxfmt'],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** A process that cannot be taken for another one that got the same number later. */
 export interface ProcessIdentity {
@@ -12,10 +12,11 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, started: look(pid)?.started ?? '' }
 }
 
-/** Does this very process still run? A zombie does not. */
+/** Does this very process still run? A zombie does not, once its last thread is gone: until then its ports are open. */
 export function isRunning({ pid, started }: ProcessIdentity): boolean {
   const seen = look(pid)
-  return seen !== undefined && seen.state !== 'Z' && seen.state !== 'X' && seen.started === started
+  if (seen === undefined || seen.started !== started) return false
+  return /[ZX]/.test(seen.state) ? threadsOf(pid) > 1 : true
 }
 
 /** Has SIGSTOP reached it? */
@@ -29,6 +30,14 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
     return process.kill(pid, name)
   } catch {
     return false
+  }
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length
+  } catch {
+    return 0
   }
 }
 

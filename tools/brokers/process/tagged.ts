@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { isRunning, identityOf, signal } from './pid.ts'
+import { identityOf, isRunning, type ProcessIdentity, signal } from './pid.ts'
 import { until } from './until.ts'
 
 /** Every process of a run carries this in its environment, also those that a broker detaches (epmd does). */
@@ -20,16 +20,18 @@ export function taggedProcesses(runId: string): readonly number[] {
  *
  * @param leader the process group to end where the environment of other processes cannot be read
  */
-export async function endTagged(runId: string, leader?: number): Promise<readonly number[]> {
-  const ended = new Set<number>()
+export async function endTagged(runId: string, leader?: number): Promise<void> {
+  if (leader !== undefined && process.platform !== 'linux') signal(-leader, 'SIGKILL')
+  const ended = new Map<number, ProcessIdentity>()
   const sweep = () => {
     const found = taggedProcesses(runId)
-    for (const pid of found) if (signal(pid, 'SIGKILL')) ended.add(pid)
-    return found.every((pid) => !isRunning(identityOf(pid)))
+    for (const pid of found) {
+      ended.set(pid, identityOf(pid))
+      signal(pid, 'SIGKILL')
+    }
+    return found.length === 0 && ![...ended.values()].some(isRunning)
   }
-  if (leader !== undefined && process.platform !== 'linux' && signal(-leader, 'SIGKILL')) ended.add(leader)
-  await until(sweep, { within: 10_000, every: 20, what: `the processes of ${runId} are gone` })
-  return [...ended]
+  await until(sweep, { within: 10_000, every: 10, what: `the processes of ${runId} are gone` })
 }
 
 function environmentOf(pid: number): string {

@@ -6,7 +6,7 @@ export type Request =
   | { readonly command: 'up' | 'logs'; readonly wanted: Wanted; readonly install: boolean }
   | { readonly command: 'down'; readonly wanted: Wanted | undefined; readonly install: boolean }
 
-export const usage = `npm run brokers -- status                what this machine can have, from where, and what runs
+const usage = `npm run brokers -- status                what this machine can have, from where, and what runs
 npm run brokers -- up NAME [--no-install]  start a broker and leave it running
 npm run brokers -- down [NAME]           end it, or all, and delete its data
 npm run brokers -- logs NAME             the tail of its log

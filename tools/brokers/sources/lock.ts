@@ -1,6 +1,6 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identityOf, isRunning } from '../process/pid.ts'
+import { identityOf, isRunning, type ProcessIdentity } from '../process/pid.ts'
 
 export interface LockOptions {
   /** Called once, with the pid of the holder, when there is somebody to wait for. */
@@ -45,7 +45,7 @@ async function take(file: string): Promise<boolean> {
 /** Of several that find the same dead holder, the one that renamed last has it; the others see that. */
 async function takeOver(file: string, mine: string): Promise<boolean> {
   const holder = read(file)
-  if (!holder || isRunning(holder)) return false
+  if (holder ? isRunning(holder) : !isAbandoned(file)) return false
   const written = `${file}.${process.pid}`
   writeFileSync(written, mine)
   renameSync(written, file)
@@ -53,7 +53,13 @@ async function takeOver(file: string, mine: string): Promise<boolean> {
   return JSON.stringify(read(file)) === mine
 }
 
-function read(file: string): { pid: number; started: string } | undefined {
+/** A holder writes its name at once: a lock without one was left by a process that died in between. */
+function isAbandoned(file: string): boolean {
+  const seen = statSync(file, { throwIfNoEntry: false })
+  return seen !== undefined && Date.now() - seen.mtimeMs > 2000
+}
+
+function read(file: string): ProcessIdentity | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
