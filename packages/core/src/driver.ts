@@ -11,6 +11,8 @@ export type {
   Settlement,
   Stats,
 } from './spi/messages.ts'
+export { pullFeed } from './spi/pull-feed.ts'
+export type { Polling } from './spi/pull-feed.ts'
 export type { Target } from './spi/target.ts'
 export type { Clock, Timer } from './mechanism/clock.ts'
 export type { IdSource } from './mechanism/ids.ts'

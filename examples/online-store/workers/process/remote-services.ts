@@ -36,11 +36,11 @@ export class RemoteServices {
 
   #call<T>(call: Call, signal?: AbortSignal): Promise<T> {
     const number = ++this.#number
-    const answer = new Promise<T>((resolve, reject) => {
-      this.#waiting.set(number, { resolve: resolve as (value: unknown) => void, reject })
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(number, { resolve, reject })
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     })
     this.#say({ say: 'call', number, call })
-    return answer
+    return answer as Promise<T>
   }
 }
