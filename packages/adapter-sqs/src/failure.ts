@@ -1,0 +1,64 @@
+import { MqError, type Failure } from '@anymq/core/driver'
+
+type Kind = Pick<Failure, 'code' | 'retryable' | 'outcome'>
+
+const LOST: Kind = { code: 'MQ_LEASE_LOST', retryable: false, outcome: 'not-sent' }
+const DENIED: Kind = { code: 'MQ_DENIED', retryable: false, outcome: 'not-sent' }
+const MISMATCH: Kind = { code: 'MQ_MISMATCH', retryable: false, outcome: 'not-sent' }
+const MISSING: Kind = { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'not-sent' }
+const INVALID: Kind = { code: 'MQ_INVALID', retryable: false, outcome: 'not-sent' }
+const THROTTLED: Kind = { code: 'MQ_THROTTLED', retryable: true, outcome: 'not-sent' }
+/** The request may have arrived. */
+const AWAY: Kind = { code: 'MQ_CONNECTION', retryable: true, outcome: 'unknown' }
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  ReceiptHandleIsInvalid: LOST,
+  MessageNotInflight: LOST,
+  AccessDenied: DENIED,
+  AccessDeniedException: DENIED,
+  InvalidClientTokenId: DENIED,
+  UnrecognizedClientException: DENIED,
+  SignatureDoesNotMatch: DENIED,
+  CredentialsProviderError: DENIED,
+  QueueNameExists: MISMATCH,
+  QueueDoesNotExist: MISSING,
+  NonExistentQueue: MISSING,
+  BatchRequestTooLong: INVALID,
+  InvalidMessageContents: INVALID,
+  InvalidAttributeValue: INVALID,
+  RequestThrottled: THROTTLED,
+  ThrottlingException: THROTTLED,
+  OverLimit: THROTTLED,
+}
+
+/** One entry of a batch that failed by itself. */
+export interface FailedEntry {
+  readonly Code?: string | undefined
+  readonly Message?: string | undefined
+  readonly SenderFault?: boolean | undefined
+}
+
+/** What the SDK throws in portable words. */
+export function failureOf(error: unknown): Failure {
+  if (MqError.is(error)) {
+    const { code, retryable, message } = error
+    return { code: code as Failure['code'], retryable, outcome: 'not-sent', message, cause: error }
+  }
+  if (!(error instanceof Error)) return { ...AWAY, message: String(error), cause: error }
+  const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } }
+  const status = $metadata?.httpStatusCode ?? 0
+  // Some servers answer a 503 with a page that the SDK cannot read: the status says more than the error's name.
+  const byStatus = status >= 400 && status < 500 && status !== 429 ? INVALID : AWAY
+  return { ...(KINDS[shortName(name)] ?? byStatus), message: `${shortName(name)}: ${message}`, cause: error }
+}
+
+/** A fault of the sender stays one; anything else may pass. */
+export function entryFailure({ Code = '', Message = Code, SenderFault = false }: FailedEntry): Failure {
+  const kind = KINDS[shortName(Code)] ?? (SenderFault ? INVALID : THROTTLED)
+  return { ...kind, message: `${shortName(Code)}: ${Message}` }
+}
+
+/** `AWS.SimpleQueueService.QueueNameExists` and `QueueNameExists` are the same. */
+function shortName(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
