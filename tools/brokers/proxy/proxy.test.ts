@@ -40,7 +40,7 @@ async function client(of = proxy) {
   let error: string | undefined
   socket.on('data', (chunk) => void (received += chunk.toString()))
   socket.on('error', (problem: NodeJS.ErrnoException) => void (error = problem.code))
-  await once(socket, 'connect')
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
   const gets = (text: string) => until(() => received === text, { within: 1000, every: 2, what: `${text} came` })
   const closes = () => until(() => socket.closed, { within: 1000, every: 2, what: 'the socket closed' })
   return { socket, gets, closes, received: () => received, error: () => error }
