@@ -9,8 +9,7 @@ export async function choosePorts({ name }: Release, { proxy = false }: StartOpt
   const ports = {
     client: await freePort(),
     behindProxy: await freePort(),
-    inner: await freePort(),
-    outer: await freePort(),
+    inner: [await freePort(), await freePort()] as const,
   }
   return name === 'kafka' && proxy ? { ...ports, proxy: await freePort() } : ports
 }

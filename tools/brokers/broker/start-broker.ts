@@ -4,7 +4,7 @@ import { isInContainers } from '../sources/images.ts'
 import { foreignBroker } from './foreign-broker.ts'
 import { startLocal } from './local-broker.ts'
 import { obtain } from './obtain.ts'
-import { isAnyVersion, releasesFor, type Wanted } from './release.ts'
+import { isAnyVersion, type Release, releasesFor, type Wanted } from './release.ts'
 import type { StartOptions, TestBroker } from './test-broker.ts'
 
 /**
@@ -22,9 +22,20 @@ export async function startBroker(wanted: Wanted, options: StartOptions = {}): P
   }
   const [best] = choices
   if (isInContainers(best.id) && (await dockerAnswers())) {
-    const { startInContainer } = await import('../sources/docker.ts')
-    return startInContainer(best, options)
+    const contained = await inContainer(best, options)
+    if (contained) return contained
   }
   const { release, recipe, found } = await obtain(wanted, choices, options)
   return startLocal(release, recipe, found, options)
+}
+
+/** An engine that cannot get the image is like none. */
+async function inContainer(release: Release, options: StartOptions): Promise<TestBroker | undefined> {
+  const { startInContainer } = await import('../sources/docker.ts')
+  try {
+    return await startInContainer(release, options)
+  } catch (error) {
+    options.onProgress?.(`${release.id}: no container (${String(error)}), looking further`)
+    return undefined
+  }
 }

@@ -34,7 +34,6 @@ export interface Ports {
   readonly proxy?: number
   /** Where that proxy connects to. */
   readonly behindProxy: number
-  /** For the broker's own use: one that comes with nothing else on it. */
-  readonly inner: number
-  readonly outer: number
+  /** For the broker's own use: a controller, a name server, other nodes. */
+  readonly inner: readonly [number, number]
 }

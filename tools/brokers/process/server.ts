@@ -59,7 +59,7 @@ export function createServer(run: Run, command: Command): Server {
       if (how === 'SIGTERM') signal(ended.pid, 'SIGCONT')
       signal(ended.pid, how)
       await until(() => !isRunning(ended), { within: stopWithin, every: 10, what: `process ${ended.pid} ended` })
-      await endTagged(run.id, ended.pid)
+      await endTagged(run.id)
       return ended.pid
     },
     async pause() {
@@ -108,7 +108,7 @@ async function waitUntilReady(run: Run, command: Command, child: ChildProcess): 
     await until(look, { within: readyWithin, every: 40, what: 'the broker answers' })
     return version
   } catch (error) {
-    await endTagged(run.id, child.pid)
+    await endTagged(run.id)
     throw new Error(
       `${describe(error)}\nThe last attempt to reach it: ${lastProblem}\nThe end of its log:\n${logTail(run.logFile)}`,
       { cause: error },

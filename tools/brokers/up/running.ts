@@ -38,8 +38,8 @@ export async function running(wanted?: string): Promise<readonly Running[]> {
   return found.filter((record) => !dead.includes(record))
 }
 
-export async function end({ id, run, process: { pid } }: Running): Promise<void> {
-  await endTagged(run.id, pid)
+export async function end({ id, run }: Running): Promise<void> {
+  await endTagged(run.id)
   removeFolder(run.folder)
   rmSync(fileOf(id), { force: true })
 }

@@ -51,7 +51,7 @@ function jarsOf(version: string, major: number): readonly Jar[] {
 }
 
 async function prepareTraining(home: string, run: Run, major: number): Promise<Command> {
-  const ports = { client: await freePort(), behindProxy: 0, inner: await freePort(), outer: 0 }
+  const ports: Ports = { client: await freePort(), behindProxy: 0, inner: [await freePort(), 0] }
   return prepare({ home, run, ports, major, train: true })
 }
 

@@ -15,15 +15,15 @@ export function kafkaSettingsOf(dataFolder: string, ports: Ports, major: number)
 export type KafkaSettings = Readonly<Record<string, string | number | boolean>>
 
 /** The proxy gets a listener of its own, so that clients behind it are told the proxy's address, and the others are not. */
-function listeners({ client, proxy, behindProxy, inner }: Ports): KafkaSettings {
+function listeners({ client, proxy, behindProxy, inner: [controller] }: Ports): KafkaSettings {
   const own = `BROKER://127.0.0.1:${client}`
   const proxied = proxy === undefined ? '' : `,PROXIED://127.0.0.1:${behindProxy}`
   return {
-    'controller.quorum.voters': `1@127.0.0.1:${inner}`,
+    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'BROKER',
     'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT',
-    listeners: `${own},CONTROLLER://127.0.0.1:${inner}${proxied}`,
+    listeners: `${own},CONTROLLER://127.0.0.1:${controller}${proxied}`,
     'advertised.listeners': proxy === undefined ? own : `${own},PROXIED://127.0.0.1:${proxy}`,
   }
 }

@@ -13,10 +13,7 @@ const folderName = 'formatted'
  */
 export async function formatTemplate(home: string, major: number, env: NodeJS.ProcessEnv): Promise<void> {
   const settings = join(home, 'format.properties')
-  writeFileSync(
-    settings,
-    kafkaSettings(join(home, folderName), { client: 1, behindProxy: 2, inner: 3, outer: 4 }, major),
-  )
+  writeFileSync(settings, kafkaSettings(join(home, folderName), { client: 1, behindProxy: 2, inner: [3, 4] }, major))
   // With '=': an id may begin with a dash.
   const args = ['format', `--cluster-id=${newId()}`, '-c', settings]
   const java = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', '-cp', 'libs/*']

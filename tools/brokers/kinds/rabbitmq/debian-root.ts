@@ -23,7 +23,7 @@ export async function makeDebianRoot(
   env: NodeJS.ProcessEnv,
   onProgress: Progress,
 ): Promise<void> {
-  await needDebootstrap(env, onProgress)
+  await needDebootstrap(onProgress)
   const steps = (line: string) => {
     const step =
       /^I: (Base system installed|Unpacking the base system|Installing core packages|Configuring rabbitmq|Retrieving (?:Packages|rabbitmq\S*|erlang-base|libc6))/.exec(
@@ -51,12 +51,13 @@ export function rabbitVersionIn(root: string): string | undefined {
   }
 }
 
-async function needDebootstrap(env: NodeJS.ProcessEnv, onProgress: Progress): Promise<void> {
+/** Without the mark of the install: a package manager that is killed on its way leaves the machine in pieces. */
+async function needDebootstrap(onProgress: Progress): Promise<void> {
   if (findProgram('debootstrap')) return
   onProgress('installing debootstrap with apt-get')
-  await runProgram('apt-get', ['update', '-qq'], { env })
+  await runProgram('apt-get', ['update', '-qq'])
   const args = ['install', '-y', '-qq', '--no-install-recommends', 'debootstrap']
-  await runProgram('apt-get', args, { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } })
+  await runProgram('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
 }
 
 /** The mirror that this machine uses itself. */

@@ -19,7 +19,7 @@ export function nodeEnvironment(folder: string, inside: string, ports: Ports): R
     // The cookie is made there.
     HOME: `${inside}/home`,
     TMPDIR: `${inside}/tmp`,
-    ERL_EPMD_PORT: String(ports.inner),
+    ERL_EPMD_PORT: String(ports.inner[0]),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ...rabbitVariables(inside, ports),
   }
@@ -30,7 +30,7 @@ function rabbitVariables(inside: string, ports: Ports): Record<string, string> {
     RABBITMQ_NODENAME: `node${ports.client}@localhost`,
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: String(ports.client),
-    RABBITMQ_DIST_PORT: String(ports.outer),
+    RABBITMQ_DIST_PORT: String(ports.inner[1]),
     RABBITMQ_MNESIA_BASE: `${inside}/mnesia`,
     RABBITMQ_LOG_BASE: `${inside}/log`,
     RABBITMQ_CONFIG_FILE: `${inside}/rabbitmq`,
