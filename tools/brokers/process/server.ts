@@ -27,8 +27,12 @@ export interface Server {
   readonly pid: number
   /** Resolves with the version that the broker tells; rejects with the tail of its log when it died or took too long. */
   start(): Promise<string | undefined>
-  /** End it and everything it started. Resolves with the pid that is gone. */
-  end(how: 'SIGTERM' | 'SIGKILL'): Promise<number>
+  /**
+   * End it and everything it started. Resolves with the pid that is gone.
+   *
+   * @param within the limit in milliseconds; default 15,000
+   */
+  end(how: 'SIGTERM' | 'SIGKILL', within?: number): Promise<number>
   pause(): Promise<void>
   resume(): Promise<void>
 }
@@ -53,12 +57,12 @@ export function createServer(run: Run, command: Command): Server {
       process = identityOf(child.pid!)
       return waitUntilReady(run, command, child)
     },
-    async end(how) {
+    async end(how, within = stopWithin) {
       const ended = running()
       // A stopped process does not see SIGTERM.
       if (how === 'SIGTERM') signal(ended.pid, 'SIGCONT')
       signal(ended.pid, how)
-      await until(() => !isRunning(ended), { within: stopWithin, every: 10, what: `process ${ended.pid} ended` })
+      await until(() => !isRunning(ended), { within, every: 10, what: `process ${ended.pid} ended` })
       await endTagged(run.id)
       return ended.pid
     },

@@ -41,8 +41,8 @@ async function client(of = proxy) {
   socket.on('data', (chunk) => void (received += chunk.toString()))
   socket.on('error', (problem: NodeJS.ErrnoException) => void (error = problem.code))
   await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
-  const gets = (text: string) => until(() => received === text, { within: 1000, every: 2, what: `${text} came` })
-  const closes = () => until(() => socket.closed, { within: 1000, every: 2, what: 'the socket closed' })
+  const gets = (text: string) => until(() => received === text, { within: 5000, every: 2, what: `${text} came` })
+  const closes = () => until(() => socket.closed, { within: 5000, every: 2, what: 'the socket closed' })
   return { socket, gets, closes, received: () => received, error: () => error }
 }
 
@@ -92,7 +92,7 @@ describe('a proxy before a broker', () => {
     await sleep(50)
     expect(socket.readableEnded).toBe(false)
     await proxy.restore()
-    await until(() => socket.readableEnded, { within: 1000, every: 2, what: 'the end came' })
+    await until(() => socket.readableEnded, { within: 5000, every: 2, what: 'the end came' })
     expect(received()).toBe('bye')
   })
 

@@ -15,7 +15,7 @@ export async function installOnce(target: string, build: Build, onProgress: Prog
   if (existsSync(target)) return
   mkdirSync(dirname(target), { recursive: true })
   const onWait = (pid: number) => onProgress(`waiting for process ${pid}, which installs ${basename(target)}`)
-  await withLock(`${target}.lock`, () => buildUnderLock(target, build), { onWait })
+  await withLock(`${target}.lock`, () => buildUnderLock(target, withPulse(target, build, onProgress)), { onWait })
 }
 
 async function buildUnderLock(target: string, build: Build): Promise<void> {
@@ -30,6 +30,20 @@ async function buildUnderLock(target: string, build: Build): Promise<void> {
   } finally {
     callOff()
     removeFolder(folder)
+  }
+}
+
+/** Say something every ten seconds, also while the programs at work say nothing. */
+function withPulse(target: string, build: Build, onProgress: Progress): Build {
+  return async (folder, env) => {
+    const begin = performance.now()
+    const say = () => onProgress(`${basename(target)}: at work for ${Math.round((performance.now() - begin) / 1000)} s`)
+    const pulse = setInterval(say, 10_000)
+    try {
+      await build(folder, env)
+    } finally {
+      clearInterval(pulse)
+    }
   }
 }
 

@@ -16,6 +16,6 @@ describe.runIf(process.platform === 'linux')('a watchdog', () => {
     const sleeping = identityOf(sleeper)
     expect(isRunning(sleeping)).toBe(true)
     owner.kill('SIGKILL')
-    await until(() => !isRunning(sleeping) && !existsSync(folder), { within: 3000, what: 'nothing is left' })
+    await until(() => !isRunning(sleeping) && !existsSync(folder), { within: 10_000, what: 'nothing is left' })
   })
 })

@@ -24,13 +24,9 @@ export async function makeDebianRoot(
   onProgress: Progress,
 ): Promise<void> {
   await needDebootstrap(onProgress)
-  const steps = (line: string) => {
-    const step =
-      /^I: (Base system installed|Unpacking the base system|Installing core packages|Configuring rabbitmq|Retrieving (?:Packages|rabbitmq\S*|erlang-base|libc6))/.exec(
-        line,
-      )
-    if (step) onProgress(`Debian ${suite}: ${step[1]!.toLowerCase()}`)
-  }
+  const steps = seldom((line: string) =>
+    onProgress(`Debian ${suite}: ${line.replace(/^I: | on \w+:.*$/g, '').toLowerCase()}`),
+  )
   const packages = ['--variant=minbase', '--include=rabbitmq-server']
   // A suite that is newer than this machine's debootstrap is made like any other: by the script of the newest.
   const script = '/usr/share/debootstrap/scripts/sid'
@@ -58,6 +54,16 @@ async function needDebootstrap(onProgress: Progress): Promise<void> {
   await runProgram('apt-get', ['update', '-qq'])
   const args = ['install', '-y', '-qq', '--no-install-recommends', 'debootstrap']
   await runProgram('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+}
+
+/** Of lines that come quickly, let one pass every three seconds. */
+function seldom(tell: (line: string) => void): (line: string) => void {
+  let next = 0
+  return (line) => {
+    if (performance.now() < next || !line.startsWith('I: ')) return
+    next = performance.now() + 3000
+    tell(line)
+  }
 }
 
 /** The mirror that this machine uses itself. */

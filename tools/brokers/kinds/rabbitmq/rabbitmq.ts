@@ -22,7 +22,7 @@ export function rabbitMqRecipe({ version: line }: Release): Recipe {
   return {
     find: () => onMachine(line) ?? inCache(home),
     obstacle: debianRootObstacle,
-    installs: `RabbitMQ from Debian ${suite} with debootstrap (300 MB on disk)`,
+    installs: `RabbitMQ from Debian ${suite} with debootstrap (245 MB on disk)`,
     async install(onProgress) {
       await installOnce(home, (folder, env) => makeDebianRoot(folder, suite, env, onProgress), onProgress)
       return inCache(home)!
