@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Packages resolve to their sources, so tests need no build; vitest asks for the conditions in two places.
-const conditions = ['source', 'node', 'development|production']
+export const conditions = ['source', 'node', 'development|production']
 
 export default defineConfig({
   resolve: { conditions },

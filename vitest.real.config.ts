@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+import { conditions } from './vitest.config.ts'
+
+/** Tests against real brokers: `npm test` starts the brokers and runs these after all others. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/real/**/*.test.ts', 'tools/*/real/**/*.test.ts'],
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Brokers and clients share two cores.
+    fileParallelism: false,
+  },
+})
