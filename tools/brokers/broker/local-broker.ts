@@ -29,8 +29,7 @@ export async function startLocal(
 ): Promise<LocalBroker> {
   const run = createRun(release.name)
   const callOff = await startWatchdog({ runId: run.id, folder: run.folder })
-  const clean = async () => {
-    await endTagged(run.id)
+  const clean = () => {
     removeFolder(run.folder)
     callOff()
   }
@@ -41,7 +40,8 @@ export async function startLocal(
     const version = (await server.start()) ?? found.version
     return handle({ release, found, run, ports, command, server, version, clean, leaveRunning: callOff })
   } catch (error) {
-    await clean()
+    await endTagged(run.id)
+    clean()
     throw error
   }
 }
@@ -54,7 +54,7 @@ interface Parts {
   readonly command: Command
   readonly server: Server
   readonly version: string
-  readonly clean: () => Promise<void>
+  readonly clean: () => void
   readonly leaveRunning: () => void
 }
 
@@ -63,7 +63,7 @@ function handle({ release, found, run, ports, command, server, version, clean, l
   const address = { url: urlOf(name, '127.0.0.1', ports.client), host: '127.0.0.1', port: ports.client }
   const proxies = proxiesFor(address, () => proxyRoute(name, ports))
   let stopped: Promise<void> | undefined
-  const stop = () => (stopped ??= proxies.closeAll().then(clean))
+  const stop = () => (stopped ??= Promise.all([proxies.closeAll(), server.close()]).then(clean))
   return {
     name,
     product,

@@ -51,6 +51,14 @@ describe.runIf(process.platform === 'linux')('the process of a broker', () => {
     await server.end('SIGTERM')
   })
 
+  it('is not started again once it is closed', async () => {
+    const server = createServer(run, shell('exec sleep 60'))
+    await server.start()
+    await server.close()
+    expect(taggedProcesses(run.id)).toEqual([])
+    await expect(server.start()).rejects.toThrow('The broker was stopped for good')
+  })
+
   it('tells the end of its log when it died at its start', async () => {
     const server = createServer(
       run,

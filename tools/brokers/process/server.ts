@@ -35,6 +35,8 @@ export interface Server {
   end(how: 'SIGTERM' | 'SIGKILL', within?: number): Promise<number>
   pause(): Promise<void>
   resume(): Promise<void>
+  /** Kill it and everything it started, and start it never again, also when it is just being started. */
+  close(): Promise<void>
 }
 
 const readyWithin = 60_000
@@ -42,6 +44,7 @@ const stopWithin = 15_000
 
 export function createServer(run: Run, command: Command): Server {
   let process: ProcessIdentity | undefined
+  let closed = false
 
   const running = () => {
     if (process && isRunning(process)) return process
@@ -53,6 +56,7 @@ export function createServer(run: Run, command: Command): Server {
     },
     async start() {
       if (process && isRunning(process)) throw new Error(`The broker runs already, as process ${process.pid}.`)
+      if (closed) throw new Error('The broker was stopped for good: start another one.')
       const child = await spawnTagged(run, command)
       process = identityOf(child.pid!)
       return waitUntilReady(run, command, child)
@@ -75,6 +79,10 @@ export function createServer(run: Run, command: Command): Server {
       const { pid } = running()
       signal(pid, 'SIGCONT')
       await until(() => !isStopped(pid), { within: 5000, every: 5, what: `process ${pid} goes on` })
+    },
+    close() {
+      closed = true
+      return endTagged(run.id)
     },
   }
 }

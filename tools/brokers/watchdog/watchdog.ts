@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { identityOf, signal } from '../process/pid.ts'
+import { identityOf } from '../process/pid.ts'
 
 /** What is ended and deleted when its owner is gone. */
 export interface Watched {
@@ -33,7 +33,7 @@ export async function startWatchdog({ runId, folder }: Watched, owner = process.
   child.unref()
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(failed)])
   child.stdout.destroy()
-  return () => void signal(child.pid!, 'SIGKILL')
+  return () => void child.kill('SIGKILL')
 }
 
 function failed(): never {
