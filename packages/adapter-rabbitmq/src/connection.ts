@@ -70,7 +70,7 @@ export class Connection implements Driver<RabbitmqManifest, Receipt, RabbitmqNat
 
   async open(target: Target, options: OpenOptions, sink: Sink<Receipt>): Promise<RabbitmqFeed> {
     const channel = await this.native.consuming.createChannel()
-    const feed = new RabbitmqFeed(channel, target.address, options, sink, this.#context)
+    const feed = new RabbitmqFeed(channel, target.address, sink, this.#context)
     await feed.resize(options.window)
     return feed
   }

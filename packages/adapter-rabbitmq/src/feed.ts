@@ -1,5 +1,5 @@
 import type { Channel, ConsumeMessage } from 'amqplib'
-import type { BatchResult, Clock, Failure, Feed, IdSource, OpenOptions, Settlement, Sink } from '@anymq/core/driver'
+import type { BatchResult, Clock, Failure, Feed, IdSource, Settlement, Sink } from '@anymq/core/driver'
 import { failureOf, LOST } from './failure.ts'
 import { incomingOf } from './incoming.ts'
 import { Tags } from './tags.ts'
@@ -10,6 +10,9 @@ export interface Receipt {
   readonly feed: RabbitmqFeed
 }
 
+/** Each is a round trip. Others may take what came back, so that it is never counted. */
+const MOST_LOOKS = 25
+
 /** One consumer on a channel of its own. The window is its prefetch, so the broker pushes no more than that. */
 export class RabbitmqFeed implements Feed<Receipt> {
   readonly #channel: Channel
@@ -17,7 +20,6 @@ export class RabbitmqFeed implements Feed<Receipt> {
   readonly #sink: Sink<Receipt>
   readonly #clock: Clock
   readonly #ids: IdSource
-  readonly #browse: boolean
   readonly #tags = new Tags()
   #consumerTag: string | null = null
   #isOpen = true
@@ -26,7 +28,6 @@ export class RabbitmqFeed implements Feed<Receipt> {
   constructor(
     channel: Channel,
     queue: string,
-    options: OpenOptions,
     sink: Sink<Receipt>,
     tools: { readonly clock: Clock; readonly ids: IdSource },
   ) {
@@ -35,7 +36,6 @@ export class RabbitmqFeed implements Feed<Receipt> {
     this.#sink = sink
     this.#clock = tools.clock
     this.#ids = tools.ids
-    this.#browse = options.browse
     this.#alive = tools.clock.monotonic()
     channel.on('error', (error: Error) => this.#died(error))
     channel.on('close', () => this.#died(new Error('the channel was closed')))
@@ -104,12 +104,21 @@ export class RabbitmqFeed implements Feed<Receipt> {
     if (tag !== null && this.#isOpen) await this.#channel.cancel(tag)
   }
 
-  /** What is unsettled goes back: a closed channel counts as a delivery, a nack does not from 4.3 on. */
+  /** What is unsettled goes back: a closed channel would count it as delivered, a nack does not from 4.3 on. */
   async close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
-    if (this.#browse) this.#channel.nackAll(true)
+    if (this.#tags.size > 0) await this.#giveBack()
     await this.#channel.close()
+  }
+
+  /** A quorum queue counts what came back a little later, and whoever looks next believes its count. */
+  async #giveBack(): Promise<void> {
+    const { messageCount } = await this.#channel.checkQueue(this.#queue)
+    const expected = messageCount + this.#tags.size
+    this.#channel.nackAll(true)
+    for (let look = 0; look < MOST_LOOKS; look++)
+      if ((await this.#channel.checkQueue(this.#queue)).messageCount >= expected) return
   }
 
   #died(error: unknown): void {

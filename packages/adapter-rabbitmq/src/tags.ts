@@ -9,6 +9,10 @@ export class Tags {
     this.#next = tag + 1
   }
 
+  get size(): number {
+    return this.#open.size
+  }
+
   has(tag: number): boolean {
     return this.#open.has(tag)
   }
