@@ -2,6 +2,9 @@ import type { Server } from '../process/server.ts'
 import { stopwatch } from './stopwatch.ts'
 import type { BrokerControls, Evidence } from './test-broker.ts'
 
+/** Milliseconds from SIGTERM to SIGKILL. */
+const goesWithin = 4000
+
 /** The faults of a broker that is a process of this machine. One at a time: a second call waits for the first. */
 export function serverControls(server: Server, stopSignal: 'SIGTERM' | 'SIGKILL'): BrokerControls {
   let last: Promise<unknown> = Promise.resolve()
@@ -14,9 +17,9 @@ export function serverControls(server: Server, stopSignal: 'SIGTERM' | 'SIGKILL'
     restart: () =>
       inTurn(async () => {
         const clock = stopwatch()
-        const ended = await server.end(stopSignal)
+        const stopped = await stop(server, stopSignal)
         await server.start()
-        const how = `${stopSignal} of process ${ended}, then start`
+        const how = `${stopped}, then start`
         return { what: 'restarted', how, pid: server.pid, gone: true, ms: clock() }
       }),
     kill: () =>
@@ -28,6 +31,18 @@ export function serverControls(server: Server, stopSignal: 'SIGTERM' | 'SIGKILL'
     start: () => inTurn(() => timed(server, { what: 'started', how: 'start' }, () => server.start())),
     pause: () => inTurn(() => timed(server, { what: 'paused', how: 'SIGSTOP' }, () => server.pause())),
     resume: () => inTurn(() => timed(server, { what: 'resumed', how: 'SIGCONT' }, () => server.resume())),
+  }
+}
+
+/** A broker that waits for its clients before it goes, as ElasticMQ does for polls, is not waited for much longer. Tells what was done. */
+async function stop(server: Server, stopSignal: 'SIGTERM' | 'SIGKILL'): Promise<string> {
+  const { pid } = server
+  if (stopSignal === 'SIGKILL') return `SIGKILL of process ${await server.end('SIGKILL')}`
+  try {
+    return `SIGTERM of process ${await server.end('SIGTERM', goesWithin)}`
+  } catch {
+    await server.end('SIGKILL')
+    return `SIGTERM of process ${pid}, SIGKILL after ${goesWithin / 1000} s`
   }
 }
 

@@ -1,0 +1,122 @@
+import type { Adapter, Clock, Driver, DriverContext, Outgoing, Sink, Target } from '@anymq/core/driver'
+import { BODY, countdown, freshName, WINDOW, type Way } from './load.ts'
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimer: (fn, ms) => {
+    const timer = setTimeout(fn, ms)
+    return { cancel: () => clearTimeout(timer) }
+  },
+  soon: (fn) => void setImmediate(fn),
+}
+const silent = (): void => {}
+const context: DriverContext = {
+  clock,
+  ids: { next: () => freshName() },
+  log: { debug: silent, info: silent, warn: silent, error: silent },
+  lost: silent,
+  state: silent,
+}
+
+/** The driver alone with the simplest sink: what the shape of the interface costs, without the engine. */
+export function throughDriver(adapter: Adapter): Way {
+  return {
+    name: 'driver alone',
+    send: (count) => ({
+      name: 'driver alone',
+      prepare: async () => {
+        const { driver, target, end } = await open(adapter)
+        return { run: () => publish(driver, target, count), end }
+      },
+    }),
+    consume: (count) => ({
+      name: 'driver alone',
+      prepare: async () => {
+        const { driver, target, end } = await open(adapter)
+        await publish(driver, target, count)
+        return { run: () => take(driver, target, count), end }
+      },
+    }),
+  }
+}
+
+async function open(adapter: Adapter) {
+  const driver = await adapter.connect(context, new AbortController().signal)
+  const target = queueTarget(freshName())
+  await driver.ensure(target, 'create')
+  const end = async (): Promise<void> => {
+    await driver.remove(target)
+    await driver.close()
+  }
+  return { driver, target, end }
+}
+
+async function publish(driver: Driver, target: Target, count: number): Promise<void> {
+  const most = driver.manifest.batch.count
+  for (let sent = 0; sent < count; sent += most) {
+    const batch = Array.from({ length: Math.min(most, count - sent) }, (_, index) => outgoing(`m-${sent + index}`))
+    await driver.send(target, batch)
+  }
+}
+
+async function take(driver: Driver, target: Target, count: number): Promise<void> {
+  const left = countdown(count)
+  let inHand = 0
+  let wake: (room: number) => void = silent
+  const sink: Sink<unknown> = {
+    deliver: (batch) => {
+      inHand += batch.length
+      const acks = batch.map(({ receipt }) => ({ receipt, action: 'ack' as const }))
+      void feed.settle(acks, false).then(() => {
+        inHand -= acks.length
+        wake(WINDOW - inHand)
+        left.tick(acks.length)
+      })
+    },
+    demand: () => (inHand < WINDOW ? WINDOW - inHand : new Promise((resolve) => (wake = resolve))),
+    revoke: silent,
+    fail: silent,
+  }
+  const options = { window: WINDOW, span: WINDOW, lease: 30_000, preference: 1, browse: false }
+  const feed = await driver.open(target, options, sink)
+  await left.done
+  await feed.close()
+}
+
+function outgoing(id: string): Outgoing {
+  return {
+    id,
+    body: BODY,
+    headers: { 'anymq-v': '1', 'anymq-id': id, 'anymq-sent-at': String(Date.now()) },
+    key: undefined,
+    level: undefined,
+    shard: undefined,
+    notBefore: 0,
+    dedupeId: undefined,
+    confirm: true,
+    native: undefined,
+  }
+}
+
+function queueTarget(address: string): Target {
+  return {
+    address,
+    kind: 'queue',
+    role: 'main',
+    name: address,
+    of: undefined,
+    dead: undefined,
+    level: undefined,
+    shard: undefined,
+    exclusive: false,
+    ordered: false,
+    lifetime: 'durable',
+    dedupeWindow: 0,
+    maxDelay: 0,
+    retention: 14 * 24 * 3600 * 1000,
+    from: 'now',
+    fingerprint: '',
+    native: undefined,
+  }
+}
