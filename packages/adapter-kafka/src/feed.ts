@@ -61,6 +61,7 @@ export class KafkaFeed implements Feed<Receipt> {
       groupId: how.browse ?? target.address,
       sessionTimeout: host.session,
       heartbeatInterval: 300,
+      rebalanceTimeout: 3000,
       maxWaitTimeInMs: 100,
       allowAutoTopicCreation: false,
       retry: {},
@@ -115,9 +116,9 @@ export class KafkaFeed implements Feed<Receipt> {
     const generation = ++this.#generation
     for (const [topic, ids] of Object.entries(assignment)) {
       for (const id of ids) {
-        const rests = this.#hasCompany && !before.has(`${topic}/${id}`)
-        const startAt = rests ? this.#beatAt + this.#host.handover : 0
-        this.#partitions.set(`${topic}/${id}`, new Partition(topic, id, startAt))
+        const partition = new Partition(topic, id)
+        partition.isResting = this.#hasCompany && !before.has(`${topic}/${id}`)
+        this.#partitions.set(`${topic}/${id}`, partition)
       }
       // Pause flags survive a rebalance in kafkajs.
       this.consumer.resume([{ topic }])
@@ -126,7 +127,13 @@ export class KafkaFeed implements Feed<Receipt> {
     this.#hasCompany = true
     this.#loaded = this.#load(generation)
     this.#loaded.catch(() => undefined)
-    if (before.size < this.#assigned.size) this.#later(() => this.#pump(), this.#host.handover)
+    const resting = [...this.#partitions.values()].filter(({ isResting }) => isResting)
+    if (resting.length > 0) this.#later(() => this.#wake(resting), this.#host.handover)
+  }
+
+  #wake(resting: readonly Partition[]): void {
+    for (const partition of resting) partition.isResting = false
+    this.#pump()
   }
 
   async #load(generation: number): Promise<void> {
@@ -203,8 +210,7 @@ export class KafkaFeed implements Feed<Receipt> {
 
   #pump(): void {
     while (!this.#isStopped && !this.#isAsked && !this.#isOutOfTouch()) {
-      const now = this.#host.context.clock.monotonic()
-      const ready = [...this.#partitions.values()].filter(({ readyCount, startAt }) => readyCount > 0 && startAt <= now)
+      const ready = [...this.#partitions.values()].filter(({ readyCount, isResting }) => readyCount > 0 && !isResting)
       if (ready.length === 0) break
       const demand = this.#sink.demand()
       if (typeof demand !== 'number') this.#ask(demand)

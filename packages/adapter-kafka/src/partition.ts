@@ -23,8 +23,8 @@ export class Receipt {
 export class Partition {
   readonly topic: string
   readonly id: number
-  /** Monotonic time of its first delivery: a former owner may still be busy before. */
-  readonly startAt: number
+  /** Nothing is delivered yet: a former owner may still be busy. */
+  isResting = false
   /** Finished offsets are not committed yet. */
   isDirty = false
   isPaused = false
@@ -38,10 +38,9 @@ export class Partition {
   readonly #returned: Receipt[] = []
   readonly #held = new Set<Receipt>()
 
-  constructor(topic: string, id: number, startAt: number) {
+  constructor(topic: string, id: number) {
     this.topic = topic
     this.id = id
-    this.startAt = startAt
   }
 
   /** What the group has committed; a negative offset is none. */
