@@ -33,7 +33,7 @@ const BROWSE_WAIT = 1
 
 /** There is no connection to lose: each request stands for itself, and leases live on at the server when one fails. */
 export class SqsDriver implements Driver<SqsManifest, Receipt, SQSClient> {
-  readonly manifest = MANIFEST
+  readonly manifest: SqsManifest = MANIFEST
   readonly native: SQSClient
   readonly #queues: Queues
   readonly #wait: number

@@ -16,6 +16,9 @@ import { LeaseKeeper } from './lease-keeper.ts'
 import type { Outcomes } from './outcomes.ts'
 import { leaseLost, Settlements } from './settlements.ts'
 
+/** Settlements on their way, beyond which nothing more is taken in. */
+const MOST_LEAVING = 1000
+
 type Release = Extract<Settlement<unknown>, { action: 'release' }>
 
 /**
@@ -193,7 +196,9 @@ export class SourceEngine implements Dependent {
   }
 
   #free(): number {
-    const room = this.#window() - (this.#holdings.size - this.#inHand - this.#retries.size)
+    // What is on its way out needs no handler any more; it is bounded by itself, for a broker that is slower than handlers.
+    if (this.#holdings.leaving.size >= MOST_LEAVING) return 0
+    const room = this.#window() - (this.#holdings.kept.size - this.#inHand - this.#retries.size)
     return Math.max(0, Math.min(room, this.#link.span - this.#holdings.size))
   }
 

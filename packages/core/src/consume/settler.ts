@@ -13,8 +13,13 @@ export interface SettleHooks {
 }
 
 const LARGEST_BATCH = 1000
+/** One that the broker takes its time over must not hold up the rest for long; more would make small batches of what could be large ones. */
+const MOST_IN_FLIGHT = 2
 
-/** Gathers settlements and hands them to the feed once per turn of the event loop's microtasks, in order. */
+/**
+ * Gathers settlements and hands them to the feed, in order: once per turn of the event loop's microtasks, and what comes while
+ * batches are on their way forms the next one, as with sends.
+ */
 export class Settler {
   readonly #hooks: SettleHooks
   #feed: Feed<unknown> | null = null
@@ -22,6 +27,9 @@ export class Settler {
   #owners: Delivery[] = []
   #urgent = false
   #scheduled = false
+  /** Batches on their way, by whether somebody waits for them: a driver may let the others linger. */
+  #urgentInFlight = 0
+  #othersInFlight = 0
 
   constructor(hooks: SettleHooks) {
     this.#hooks = hooks
@@ -30,6 +38,8 @@ export class Settler {
   /** Whom to hand to; null: the connection is gone and what was gathered with it. */
   use(feed: Feed<unknown> | null): void {
     this.#feed = feed
+    this.#urgentInFlight = 0
+    this.#othersInFlight = 0
     // A feed may deliver before core knows it: what was settled meanwhile goes out now.
     if (feed !== null) return this.flush()
     this.#settlements = []
@@ -48,16 +58,19 @@ export class Settler {
 
   flush(): void {
     const feed = this.#feed
-    if (feed === null || this.#settlements.length === 0) return
+    const urgent = this.#urgent
+    const inFlight = urgent ? this.#urgentInFlight : this.#othersInFlight
+    if (feed === null || this.#settlements.length === 0 || inFlight >= MOST_IN_FLIGHT) return
     const batch = this.#settlements
     const owners = this.#owners
-    const urgent = this.#urgent
     this.#settlements = []
     this.#owners = []
     this.#urgent = false
+    if (urgent) this.#urgentInFlight++
+    else this.#othersInFlight++
     guardedCall(() => feed.settle(batch, urgent)).then(
-      (result) => this.#answered(feed, owners, result),
-      (error: unknown) => this.#crashed(feed, owners, error),
+      (result) => this.#answered(feed, owners, urgent, result),
+      (error: unknown) => this.#crashed(feed, owners, urgent, error),
     )
   }
 
@@ -66,7 +79,7 @@ export class Settler {
     this.flush()
   }
 
-  #answered(feed: Feed<unknown>, owners: readonly Delivery[], result: BatchResult): void {
+  #answered(feed: Feed<unknown>, owners: readonly Delivery[], urgent: boolean, result: BatchResult): void {
     if (feed !== this.#feed) return
     const failed =
       result.failed === undefined ? undefined : new Map(result.failed.map((item) => [item.index, item.failure]))
@@ -75,13 +88,20 @@ export class Settler {
       if (failure === undefined) this.#hooks.settled(owners[i]!)
       else this.#hooks.failed(owners[i]!, failure)
     }
-    this.#hooks.answered()
+    this.#landed(urgent)
   }
 
-  #crashed(feed: Feed<unknown>, owners: readonly Delivery[], error: unknown): void {
+  #crashed(feed: Feed<unknown>, owners: readonly Delivery[], urgent: boolean, error: unknown): void {
     if (feed !== this.#feed) return
     const failure = this.#hooks.classify(error)
     for (const owner of owners) this.#hooks.failed(owner, failure)
+    this.#landed(urgent)
+  }
+
+  #landed(urgent: boolean): void {
+    if (urgent) this.#urgentInFlight--
+    else this.#othersInFlight--
+    this.flush()
     this.#hooks.answered()
   }
 }
