@@ -86,13 +86,16 @@ export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnecti
     const { groups } = await admin.describeGroups([target.address])
     const hasCompany = !options.browse && groups.some(({ members }) => members.length > 0)
     const browse = options.browse ? `${target.address}.browse-${context.ids.next(context.clock.now())}` : null
-    const feed = new KafkaFeed({ ...this.#host, kafka: client(CONSUME_RETRIES) }, target, sink, { browse, hasCompany })
+    const feed = new KafkaFeed({ ...this.#host, kafka: client(CONSUME_RETRIES) }, target, sink, {
+      browse,
+      hasCompany,
+      onClosed: (closed) => this.#feeds.delete(closed),
+    })
     this.#feeds.add(feed)
     try {
       await feed.open()
       return feed
     } catch (error) {
-      this.#feeds.delete(feed)
       void feed.close().catch(() => undefined)
       throw error
     }
@@ -135,7 +138,6 @@ export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnecti
 
   async close(): Promise<void> {
     await Promise.all([...this.#feeds].map((feed) => feed.close().catch(() => undefined)))
-    this.#feeds.clear()
     await Promise.all([this.#sender.close(), this.#host.admin.disconnect()])
   }
 }

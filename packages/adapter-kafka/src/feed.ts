@@ -33,6 +33,7 @@ export class KafkaFeed implements Feed<Receipt> {
   readonly #browse: string | null
   readonly #committer: Committer
   readonly #timers = new Set<Timer>()
+  readonly #onClosed: (feed: KafkaFeed) => void
   #partitions = new Map<string, Partition>()
   #assigned: ReadonlySet<string> = new Set()
   #loaded: Promise<void> = Promise.resolve()
@@ -49,13 +50,14 @@ export class KafkaFeed implements Feed<Receipt> {
     host: FeedHost,
     target: Target,
     sink: Sink<Receipt>,
-    how: { readonly browse: string | null; readonly hasCompany: boolean },
+    how: { readonly browse: string | null; readonly hasCompany: boolean; readonly onClosed: (feed: KafkaFeed) => void },
   ) {
     this.#host = host
     this.#target = target
     this.#sink = sink
     this.#browse = how.browse
     this.#hasCompany = how.hasCompany
+    this.#onClosed = how.onClosed
     this.#committer = new Committer(host.context.clock, () => this.#commit())
     this.consumer = host.kafka.consumer({
       groupId: how.browse ?? target.address,
@@ -307,6 +309,7 @@ export class KafkaFeed implements Feed<Receipt> {
 
   async close(): Promise<void> {
     this.#isStopped = true
+    this.#onClosed(this)
     const last = this.#committer.last()
     await Promise.race([last, new Promise<void>((resolve) => this.#later(resolve, 2000))])
     this.#end(false)
