@@ -9,9 +9,9 @@ export { wait }
 
 export const OPEN = { window: 1000, span: 16_384, lease: 30_000, preference: 1, browse: false } as const
 
-/** Run an experiment on a broker of its own, and leave nothing behind. */
+/** Run an experiment on a broker of its own, and leave nothing behind. `SPIKE_KAFKA=kafka@3.9` takes the older one. */
 export async function lab(title: string, experiment: (broker: TestBroker) => Promise<void>): Promise<void> {
-  const broker = await startBroker('kafka', { own: true })
+  const broker = await startBroker(process.env['SPIKE_KAFKA'] === 'kafka@3.9' ? 'kafka@3.9' : 'kafka', { own: true })
   console.log(`# ${title}\n${broker.product} ${broker.version}, Node ${process.version}, kafkajs 2.2.4`)
   try {
     await experiment(broker)
