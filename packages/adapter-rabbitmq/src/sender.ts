@@ -25,26 +25,28 @@ export class Sender {
     const channel = await (this.#channel ??= this.#open())
     const failed: Failed[] = []
     const unroutable: number[] = []
-    const confirmed = batch.map(async (message, index) => {
-      const failure = await this.#publish(channel, message)
-      if (failure !== undefined) failed.push({ index, failure })
-      else if (this.#cameBack(message)) unroutable.push(index)
+    let open = batch.length
+    await new Promise<void>((resolve) => {
+      batch.forEach((message, index) =>
+        this.#publish(channel, message, (failure) => {
+          if (failure !== undefined) failed.push({ index, failure })
+          else if (this.#cameBack(message)) unroutable.push(index)
+          if (--open === 0) resolve()
+        }),
+      )
     })
-    await Promise.all(confirmed)
     return { ...(failed.length > 0 && { failed }), ...(unroutable.length > 0 && { unroutable }) }
   }
 
-  #publish(channel: ConfirmChannel, message: Outgoing): Promise<Failure | undefined> {
+  #publish(channel: ConfirmChannel, message: Outgoing, done: (failure: Failure | undefined) => void): void {
     const { exchange, key } = routeTo(this.#target, message.headers['anymq-type'])
     const { buffer, byteOffset, length } = message.body
-    return new Promise((resolve) => {
-      const answered = (error: Error | null): void => resolve(error === null ? undefined : this.#failure(error))
-      try {
-        channel.publish(exchange, key, Buffer.from(buffer, byteOffset, length), publishOptions(message), answered)
-      } catch (error) {
-        resolve({ ...failureOf(error), outcome: 'not-sent' })
-      }
-    })
+    const answered = (error: Error | null): void => done(error === null ? undefined : this.#failure(error))
+    try {
+      channel.publish(exchange, key, Buffer.from(buffer, byteOffset, length), publishOptions(message), answered)
+    } catch (error) {
+      done({ ...failureOf(error), outcome: 'not-sent' })
+    }
   }
 
   /** amqplib tells the two cases apart by text alone. */
@@ -55,6 +57,7 @@ export class Sender {
   }
 
   #cameBack({ id }: Outgoing): boolean {
+    if (this.#returned.size === 0) return false
     const times = this.#returned.get(id) ?? 0
     if (times > 1) this.#returned.set(id, times - 1)
     else this.#returned.delete(id)

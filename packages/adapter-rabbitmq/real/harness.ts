@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock, DriverContext, Incoming, Outgoing, Sink, Target } from '@anymq/core/driver'
+import { rabbitmq, type RabbitmqOptions } from '../src/index.ts'
+
+type RabbitmqDriver = Awaited<ReturnType<ReturnType<typeof rabbitmq>['connect']>>
+export type Feed = Awaited<ReturnType<RabbitmqDriver['open']>>
+export type Receipt = Parameters<RabbitmqDriver['open']>[2] extends Sink<infer R> ? R : never
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimer: (fn, ms) => {
+    const timer = setTimeout(fn, ms)
+    return { cancel: () => clearTimeout(timer) }
+  },
+  soon: (fn) => void setImmediate(fn),
+}
+
+/** What core hands to a driver. What the driver says goes to `lines`. */
+export function contextOf(lines: string[] = []): DriverContext {
+  const say = (_: unknown, text: string): void => void lines.push(text)
+  return {
+    clock,
+    ids: { next: () => randomUUID() },
+    log: { debug: say, info: say, warn: say, error: say },
+    lost: (error) => void lines.push(`lost: ${String(error)}`),
+    state: (level, reason) => void lines.push(`${level}: ${reason}`),
+  }
+}
+
+/** A connection without core. */
+export function connectTo(options: RabbitmqOptions, lines: string[] = []): Promise<RabbitmqDriver> {
+  return rabbitmq(options).connect(contextOf(lines), AbortSignal.timeout(10_000))
+}
+
+/** A name that no other test uses. */
+export function freshName(): string {
+  return `t-${randomUUID().slice(0, 8)}`
+}
+
+/** A target as core composes it. */
+export function targetOf(kind: Target['kind'], address: string, more: Partial<Target> = {}): Target {
+  return {
+    address,
+    kind,
+    role: 'main',
+    name: address,
+    of: undefined,
+    dead: undefined,
+    level: undefined,
+    shard: undefined,
+    exclusive: false,
+    ordered: false,
+    lifetime: 'durable',
+    dedupeWindow: 0,
+    maxDelay: 0,
+    retention: Infinity,
+    from: 'now',
+    fingerprint: '',
+    native: undefined,
+    ...more,
+  }
+}
+
+/** A message whose body is its id. */
+export function outgoing(id: string): Outgoing {
+  return {
+    id,
+    body: Buffer.from(id),
+    headers: { 'anymq-id': id, 'anymq-v': '1' },
+    key: undefined,
+    level: undefined,
+    shard: undefined,
+    notBefore: 0,
+    dedupeId: undefined,
+    confirm: true,
+    native: undefined,
+  }
+}
+
+/** `1` to `count`. */
+export function numbered(count: number): Outgoing[] {
+  return Array.from({ length: count }, (_, n) => outgoing(String(n + 1)))
+}
+
+/** Keeps what comes. */
+export class Collector implements Sink<Receipt> {
+  readonly got: Incoming<Receipt>[] = []
+  readonly failures: unknown[] = []
+
+  get ids(): string[] {
+    return this.got.map(({ id }) => id)
+  }
+
+  deliver(batch: readonly Incoming<Receipt>[]): void {
+    this.got.push(...batch)
+  }
+
+  demand(): number {
+    return Infinity
+  }
+
+  revoke(): void {
+    throw new Error('RabbitMQ takes nothing away but with its channel')
+  }
+
+  fail(error: unknown): void {
+    this.failures.push(error)
+  }
+
+  /** Wait for so many; throws after 10 s with what is there. */
+  async until(count: number): Promise<Incoming<Receipt>[]> {
+    await until(
+      () => this.got.length >= count,
+      () => `${this.got.length} of ${count} came`,
+    )
+    return this.got
+  }
+}
+
+/** Open a feed into a collector. */
+export async function collect(
+  driver: RabbitmqDriver,
+  target: Target,
+  window: number,
+): Promise<{ readonly feed: Feed; readonly collector: Collector }> {
+  const collector = new Collector()
+  const options = { window, span: 65_535, lease: 30_000, preference: 1, browse: false }
+  return { feed: await driver.open(target, options, collector), collector }
+}
+
+/** Wait until something holds; throws after 10 s. */
+export async function until(condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  const end = performance.now() + 10_000
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`${what()} in 10 s`)
+    await wait(5)
+  }
+}
