@@ -30,7 +30,7 @@ interface Report {
 if (role === 'sleeper') await sleeper()
 else
   await lab('A process that was stopped (SIGSTOP), session 6000 ms', async (broker) => {
-    for (const ms of [3000, 9000]) await experiment(broker.url, ms, false)
+    for (const ms of [2000, 4000, 9000]) await experiment(broker.url, ms, false)
     await experiment(broker.url, 9000, true)
   })
 
@@ -44,10 +44,14 @@ async function sleeper(): Promise<void> {
   let wokeAt = 0
   let revokedAfter: number | null = null
   let joinedAfter: number | null = null
-  collector.revoke = () => (revokedAfter ??= wokeAt > 0 ? performance.now() - wokeAt : null)
+  let last = performance.now()
+  collector.revoke = () => {
+    if (wokeAt > 0) revokedAfter ??= performance.now() - wokeAt
+    else if (performance.now() - last > 1000) revokedAfter = 0
+  }
   consumer.on(consumer.events.GROUP_JOIN, () => (joinedAfter ??= performance.now() - wokeAt))
   // Before it says so: it may be stopped at once.
-  let last = performance.now()
+  last = performance.now()
   process.send!('held')
   for (;;) {
     await wait(5)

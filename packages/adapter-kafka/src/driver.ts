@@ -10,13 +10,13 @@ import {
   type Target,
 } from '@anymq/core/driver'
 import type { Admin, Kafka } from 'kafkajs'
-import { committed } from './committed.ts'
 import { failureOf, typeOf } from './failure.ts'
 import { KafkaFeed, topicsOf, type FeedHost } from './feed.ts'
 import { decodeFinished } from './finished-set.ts'
 import { giveBirth } from './group-birth.ts'
 import { MANIFEST, type KafkaManifest } from './manifest.ts'
 import type { Receipt } from './partition.ts'
+import { patiently } from './patiently.ts'
 import { Sender } from './sender.ts'
 
 /** `broker.native` of the Kafka adapter: kafkajs' own objects. */
@@ -51,7 +51,8 @@ export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnecti
   async ensure(target: Target, mode: 'create' | 'verify'): Promise<Partial<KafkaManifest>> {
     const wanted = partitionsOf(target)
     if (mode === 'create') await this.#create(target, wanted ?? PARTITIONS)
-    const found = await this.#partitionCount(target.address)
+    const count = (): Promise<number> => this.#partitionCount(target.address)
+    const found = await (mode === 'create' ? patiently(this.#host.context.clock, count) : count())
     if (wanted !== undefined && wanted !== found)
       throw new MqError(
         'MQ_MISMATCH',
@@ -104,9 +105,10 @@ export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnecti
   /** What lies behind the commits of the source's group and is not in their sets of finished offsets. */
   async stats(target: Target): Promise<Stats> {
     const { admin, context } = this.#host
+    const { clock } = context
     const topics = topicsOf(target)
-    const commits = await committed({ admin, clock: context.clock }, target.address, topics)
-    const logs = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)))
+    const commits = await patiently(clock, () => admin.fetchOffsets({ groupId: target.address, topics }))
+    const logs = await Promise.all(topics.map((topic) => patiently(clock, () => admin.fetchTopicOffsets(topic))))
     let ready = 0
     for (const [index, log] of logs.entries()) {
       const { partitions } = commits.find(({ topic }) => topic === topics[index])!

@@ -1,10 +1,10 @@
 import type { BatchResult, DriverContext, Failure, Feed, Settlement, Sink, Target, Timer } from '@anymq/core/driver'
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
-import { committed } from './committed.ts'
 import { Committer } from './committer.ts'
 import { failureOf, LOST } from './failure.ts'
 import { incomingOf } from './incoming.ts'
 import { Partition, type Receipt } from './partition.ts'
+import { patiently } from './patiently.ts'
 
 /** What a feed needs of its connection. Durations in milliseconds. */
 export interface FeedHost {
@@ -141,7 +141,7 @@ export class KafkaFeed implements Feed<Receipt> {
   async #load(generation: number): Promise<void> {
     const topics = topicsOf(this.#target)
     const { admin, context } = this.#host
-    const found = await committed({ admin, clock: context.clock }, this.#target.address, topics)
+    const found = await patiently(context.clock, () => admin.fetchOffsets({ groupId: this.#target.address, topics }))
     if (generation !== this.#generation) return
     for (const { topic, partitions } of found)
       for (const { partition, offset, metadata } of partitions)
@@ -292,11 +292,19 @@ export class KafkaFeed implements Feed<Receipt> {
       try {
         return await this.#commitNow!({ topics })
       } catch (error) {
-        if (generation !== this.#generation || failureOf(error).code === 'MQ_LEASE_LOST') throw error
+        if (generation !== this.#generation) throw error
+        if (!failureOf(error).retryable) this.#refused(error)
         await new Promise<void>((resolve) => this.#later(resolve, 100))
         if (generation !== this.#generation) throw error
       }
     }
+  }
+
+  /** Whoever may not commit holds nothing: kafkajs joins anew at its next heartbeat. Anything else would be refused again. */
+  #refused(error: unknown): never {
+    this.#end(false)
+    if (failureOf(error).code !== 'MQ_LEASE_LOST') this.#sink.fail(error)
+    throw error
   }
 
   async resize(): Promise<void> {

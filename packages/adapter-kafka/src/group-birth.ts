@@ -1,6 +1,6 @@
 import type { DriverContext, Target } from '@anymq/core/driver'
 import type { Admin, Kafka } from 'kafkajs'
-import { committed } from './committed.ts'
+import { patiently } from './patiently.ts'
 
 const PAUSE = 20
 
@@ -16,11 +16,11 @@ export async function giveBirth(
   const topic = target.of!
   const groupId = target.address
   const unborn = async (): Promise<number[]> => {
-    const [found] = await committed({ admin, clock: context.clock }, groupId, [topic])
+    const [found] = await patiently(context.clock, () => admin.fetchOffsets({ groupId, topics: [topic] }))
     return found!.partitions.filter(({ offset }) => Number(offset) < 0).map(({ partition }) => partition)
   }
   if ((await unborn()).length === 0) return
-  const starts = await admin.fetchTopicOffsets(topic)
+  const starts = await patiently(context.clock, () => admin.fetchTopicOffsets(topic))
   const consumer = kafka.consumer({ groupId, sessionTimeout: 6000, heartbeatInterval: 300, maxWaitTimeInMs: 50 })
   let assigned: readonly number[] = []
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => (assigned = payload.memberAssignment[topic] ?? []))
