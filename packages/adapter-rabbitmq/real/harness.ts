@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock, DriverContext, Incoming, Outgoing, Sink, Target } from '@anymq/core/driver'
-import { rabbitmq, type RabbitmqOptions } from '../src/index.ts'
+import type { ChannelModel } from 'amqplib'
+import { rabbitmq, type RabbitmqOptions } from '@anymq/adapter-rabbitmq'
 
 type RabbitmqDriver = Awaited<ReturnType<ReturnType<typeof rabbitmq>['connect']>>
 export type Feed = Awaited<ReturnType<RabbitmqDriver['open']>>
@@ -128,6 +129,12 @@ export async function collect(
   const collector = new Collector()
   const options = { window, span: 65_535, lease: 30_000, preference: 1, browse: false }
   return { feed: await driver.open(target, options, collector), collector }
+}
+
+/** End a connection as a dead process does: no word, and nothing more is read. */
+export function cut(model: ChannelModel): void {
+  const { stream } = model.connection as unknown as { readonly stream: { destroy(): void } }
+  stream.destroy()
 }
 
 /** Wait until something holds; throws after 10 s. */

@@ -1,14 +1,15 @@
 import { connect, type ChannelModel } from 'amqplib'
-import type {
-  BatchResult,
-  Driver,
-  DriverContext,
-  Failure,
-  OpenOptions,
-  Outgoing,
-  Sink,
-  Stats,
-  Target,
+import {
+  MqError,
+  type BatchResult,
+  type Driver,
+  type DriverContext,
+  type Failure,
+  type OpenOptions,
+  type Outgoing,
+  type Sink,
+  type Stats,
+  type Target,
 } from '@anymq/core/driver'
 import { failureOf } from './failure.ts'
 import { RabbitmqFeed, type Receipt } from './feed.ts'
@@ -34,6 +35,7 @@ export class Connection implements Driver<RabbitmqManifest, Receipt, RabbitmqNat
   readonly native: RabbitmqNative
   readonly #context: DriverContext
   readonly #senders = new Map<string, Sender>()
+  readonly #feeds = new Set<RabbitmqFeed>()
   #isOpen = true
 
   static async open(options: RabbitmqOptions, context: DriverContext, signal: AbortSignal): Promise<Connection> {
@@ -71,6 +73,8 @@ export class Connection implements Driver<RabbitmqManifest, Receipt, RabbitmqNat
   async open(target: Target, options: OpenOptions, sink: Sink<Receipt>): Promise<RabbitmqFeed> {
     const channel = await this.native.consuming.createChannel()
     const feed = new RabbitmqFeed(channel, target.address, sink, this.#context)
+    this.#feeds.add(feed)
+    channel.on('close', () => this.#feeds.delete(feed))
     await feed.resize(options.window)
     return feed
   }
@@ -97,6 +101,8 @@ export class Connection implements Driver<RabbitmqManifest, Receipt, RabbitmqNat
 
   async close(): Promise<void> {
     this.#isOpen = false
+    // amqplib lets the end of a connection overtake what was written to its channels, acknowledgements too.
+    await Promise.all([...this.#feeds].map((feed) => feed.close().catch(ignore)))
     await Promise.all([this.native.sending.close().catch(ignore), this.native.consuming.close().catch(ignore)])
   }
 
@@ -108,10 +114,23 @@ export class Connection implements Driver<RabbitmqManifest, Receipt, RabbitmqNat
 }
 
 /** `noDelay`: else each acknowledgement may wait for one of TCP's. */
-function connected({ url, heartbeat = 10 }: RabbitmqOptions): Promise<ChannelModel> {
+async function connected({ url, heartbeat = 10 }: RabbitmqOptions): Promise<ChannelModel> {
   const withHeartbeat = new URL(url)
   withHeartbeat.searchParams.set('heartbeat', String(heartbeat))
-  return connect(withHeartbeat.href, { noDelay: true, timeout: CONNECT_TIMEOUT })
+  try {
+    return await connect(withHeartbeat.href, { noDelay: true, timeout: CONNECT_TIMEOUT })
+  } catch (error) {
+    throw refusedVhost(error, withHeartbeat) ?? error
+  }
+}
+
+/** amqplib drops the reason that the broker gives. */
+function refusedVhost(error: unknown, { pathname }: URL): MqError | undefined {
+  if (!(error instanceof Error && /Expected ConnectionOpenOk; got <ConnectionClose/.test(error.message)))
+    return undefined
+  const vhost = decodeURIComponent(pathname.slice(1)) || '/'
+  const message = `RabbitMQ refused the vhost "${vhost}": it does not exist, or this user may not use it`
+  return new MqError('MQ_DENIED', message, { adapter: 'rabbitmq', cause: error })
 }
 
 async function bothOrNone(

@@ -10,8 +10,8 @@ export interface Receipt {
   readonly feed: RabbitmqFeed
 }
 
-/** Each is a round trip. Others may take what came back, so that it is never counted. */
-const MOST_LOOKS = 25
+/** Milliseconds. Others may take what came back, so that it is never counted. */
+const LONGEST_LOOK = 1000
 
 /** One consumer on a channel of its own. The window is its prefetch, so the broker pushes no more than that. */
 export class RabbitmqFeed implements Feed<Receipt> {
@@ -22,6 +22,8 @@ export class RabbitmqFeed implements Feed<Receipt> {
   readonly #ids: IdSource
   readonly #tags = new Tags()
   #consumerTag: string | null = null
+  /** One change at a time: a stop ends the consumer that a resize before it is about to start. */
+  #changing: Promise<void> = Promise.resolve()
   #isOpen = true
   #alive: number
 
@@ -46,8 +48,18 @@ export class RabbitmqFeed implements Feed<Receipt> {
   }
 
   /** A prefetch holds for the consumers that come after it: subscribe anew. What the old one brought stays on the channel. */
-  async resize(window: number): Promise<void> {
-    await this.stop()
+  resize(window: number): Promise<void> {
+    return this.#inTurn(() => this.#subscribe(window))
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const changed = this.#changing.then(change)
+    this.#changing = changed.catch(ignore)
+    return changed
+  }
+
+  async #subscribe(window: number): Promise<void> {
+    await this.#cancel()
     if (window === 0 || !this.#isOpen) return
     await this.#channel.prefetch(window, false)
     const { consumerTag } = await this.#channel.consume(this.#queue, (message) => this.#take(message))
@@ -57,10 +69,16 @@ export class RabbitmqFeed implements Feed<Receipt> {
   /** Called by amqplib, which closes the channel when this throws. */
   #take(message: ConsumeMessage | null): void {
     if (!this.#isOpen) return
-    if (message === null) return this.#died(new Error(`the broker cancelled the consumer of "${this.#queue}"`))
+    if (message === null) return this.#cancelled()
     this.#alive = this.#clock.monotonic()
     this.#tags.delivered(message.fields.deliveryTag)
     this.#sink.deliver([incomingOf(message, { message, feed: this }, this.#ids)])
+  }
+
+  /** What is still held on the channel goes back with it. */
+  #cancelled(): void {
+    this.#died(new Error(`the broker cancelled the consumer of "${this.#queue}"`))
+    this.#channel.close().catch(ignore)
   }
 
   /** Acknowledgements have no reply: they are written, in order, to a channel that is open. */
@@ -98,7 +116,11 @@ export class RabbitmqFeed implements Feed<Receipt> {
     if (last !== undefined) this.#channel.ack(last, true)
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#cancel())
+  }
+
+  async #cancel(): Promise<void> {
     const tag = this.#consumerTag
     this.#consumerTag = null
     if (tag !== null && this.#isOpen) await this.#channel.cancel(tag)
@@ -106,19 +128,22 @@ export class RabbitmqFeed implements Feed<Receipt> {
 
   /** What is unsettled goes back: a closed channel would count it as delivered, a nack does not from 4.3 on. */
   async close(): Promise<void> {
+    // Else what is given back comes straight back here, and the end of the channel counts it.
+    await this.stop()
     if (!this.#isOpen) return
     this.#isOpen = false
     if (this.#tags.size > 0) await this.#giveBack()
     await this.#channel.close()
   }
 
-  /** A quorum queue counts what came back a little later, and whoever looks next believes its count. */
+  /** A quorum queue counts what came back when it is on disk, and whoever looks next believes its count. */
   async #giveBack(): Promise<void> {
+    const end = this.#clock.monotonic() + LONGEST_LOOK
     const { messageCount } = await this.#channel.checkQueue(this.#queue)
     const expected = messageCount + this.#tags.size
     this.#channel.nackAll(true)
-    for (let look = 0; look < MOST_LOOKS; look++)
-      if ((await this.#channel.checkQueue(this.#queue)).messageCount >= expected) return
+    while ((await this.#channel.checkQueue(this.#queue)).messageCount < expected)
+      if (this.#clock.monotonic() > end) return
   }
 
   #died(error: unknown): void {
@@ -126,4 +151,8 @@ export class RabbitmqFeed implements Feed<Receipt> {
     this.#isOpen = false
     this.#sink.fail(failureOf(error).cause)
   }
+}
+
+function ignore(): void {
+  // Whoever asked for it is told.
 }

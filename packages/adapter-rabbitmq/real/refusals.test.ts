@@ -1,0 +1,143 @@
+import { rabbitmq } from '@anymq/adapter-rabbitmq'
+import { createBroker, queue, silentLogger, text, type Broker, type MqError } from '@anymq/core'
+import { startBroker, type TestBroker } from '@anymq/test-brokers'
+import { connect, type ChannelModel } from 'amqplib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connectTo, freshName, outgoing, targetOf } from './harness.ts'
+
+const notes = queue('notes', { codec: text })
+
+let server: TestBroker
+let model: ChannelModel
+
+beforeAll(async () => {
+  server = await startBroker('rabbitmq')
+  model = await connect(server.url)
+})
+afterAll(async () => {
+  await model.close()
+  await server.stop()
+})
+
+function open(namespace: string, url = server.url): Promise<Broker> {
+  return createBroker(rabbitmq({ url }), { definitions: [notes], namespace, logger: silentLogger })
+}
+
+/** The server's URL with another part. */
+function urlWith(change: (url: URL) => void): string {
+  const url = new URL(server.url)
+  change(url)
+  return url.href
+}
+
+async function refusal(promise: Promise<unknown>): Promise<{ readonly error: MqError; readonly ms: number }> {
+  const start = performance.now()
+  const error = await promise.then(
+    () => expect.fail('it was not refused'),
+    (thrown: unknown) => thrown as MqError,
+  )
+  return { error, ms: performance.now() - start }
+}
+
+/** Everything that an error tells, its causes included. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return JSON.stringify(error) ?? ''
+  return `${error.message} ${error.stack} ${JSON.stringify(error)} ${error.cause === undefined ? '' : told(error.cause)}`
+}
+
+test('send.unroutable: a queue that was deleted behind our back is an error, not a success', async () => {
+  const namespace = freshName()
+  await using broker = await open(namespace)
+  await broker.producer(notes).send('there')
+  const channel = await model.createChannel()
+  await channel.deleteQueue(`${namespace}.notes`)
+  await channel.close()
+  const { error } = await refusal(broker.producer(notes).send('gone'))
+  expect(error).toMatchObject({ code: 'MQ_SEND', outcome: 'not-sent' })
+})
+
+test('send.unroutable: among messages that arrive, exactly those that reach no queue are named', async () => {
+  const driver = await connectTo({ url: server.url })
+  const [here, gone] = [targetOf('queue', freshName()), targetOf('queue', freshName())]
+  await driver.ensure(here, 'create')
+  const [arrived, returned] = await Promise.all([
+    driver.send(here, [outgoing('same'), outgoing('2')]),
+    driver.send(gone, [outgoing('same'), outgoing('same'), outgoing('3')]),
+  ])
+  expect(arrived).toEqual({})
+  expect(returned).toEqual({ unroutable: [0, 1, 2] })
+  await driver.close()
+})
+
+test('send.refused: an exchange that is not there fails its own sends alone, and is found once it exists', async () => {
+  const driver = await connectTo({ url: server.url })
+  const [here, missing] = [targetOf('queue', freshName()), targetOf('topic', freshName())]
+  await driver.ensure(here, 'create')
+  const [arrived, refused] = await Promise.all([
+    driver.send(here, [outgoing('1')]),
+    driver.send(missing, [outgoing('2'), outgoing('3')]),
+  ])
+  expect(arrived).toEqual({})
+  expect(refused.failed).toMatchObject([
+    { index: 0, failure: { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'not-sent' } },
+    { index: 1, failure: { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'not-sent' } },
+  ])
+  await driver.ensure(missing, 'create')
+  expect(await driver.send(missing, [outgoing('4')])).toEqual({ unroutable: [0] })
+  await driver.close()
+})
+
+test.each([
+  ['x-delivery-limit', 7, "expected '1000', found '7'"],
+  ['x-overflow', 'drop-head', "expected 'reject-publish', found 'drop-head'"],
+  ['x-dead-letter-routing-key', 'elsewhere', "expected 'notes.dead', found 'elsewhere'"],
+])('ensure.mismatch: an existing queue with another %s is named with both values', async (argument, value, both) => {
+  const driver = await connectTo({ url: server.url })
+  const target = targetOf('queue', freshName(), { name: 'notes', dead: 'notes.dead' })
+  const channel = await model.createChannel()
+  await channel.assertQueue(target.address, {
+    durable: true,
+    arguments: {
+      'x-queue-type': 'quorum',
+      'x-delivery-limit': 1000,
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': 'notes.dead',
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+      [argument]: value,
+    },
+  })
+  const { error } = await refusal(driver.ensure(target, 'create'))
+  expect(error).toMatchObject({ code: 'MQ_MISMATCH', retryable: false })
+  expect(error.message).toBe(`"notes" exists as ${target.address} with another ${argument}: ${both}`)
+  await channel.deleteQueue(target.address)
+  await channel.close()
+  await driver.close()
+})
+
+test('ensure.mismatch: through core, a classic queue under our name stops the start', async () => {
+  const namespace = freshName()
+  const channel = await model.createChannel()
+  await channel.assertQueue(`${namespace}.notes`, { durable: true })
+  const { error } = await refusal(open(namespace))
+  expect(error).toMatchObject({ code: 'MQ_MISMATCH', retryable: false })
+  expect(error.message).toMatch(/"notes" .*x-[a-z-]+: expected .+, found .+/)
+  await channel.deleteQueue(`${namespace}.notes`)
+  await channel.close()
+})
+
+test('connect.denied: wrong credentials fail at once, and no error tells the password', async () => {
+  const url = urlWith((own) => (own.password = 's3cr3t-word'))
+  const { error, ms } = await refusal(open(freshName(), url))
+  expect(error).toMatchObject({ code: 'MQ_DENIED', retryable: false })
+  expect(ms).toBeLessThan(5000)
+  expect(told(error)).not.toContain('s3cr3t-word')
+})
+
+test('connect.denied: an unknown vhost fails at once and is named', async () => {
+  const url = urlWith((own) => (own.pathname = '/nowhere'))
+  const { error, ms } = await refusal(open(freshName(), url))
+  expect(error).toMatchObject({ code: 'MQ_DENIED', retryable: false })
+  expect(error.message).toContain('nowhere')
+  expect(ms).toBeLessThan(5000)
+})
