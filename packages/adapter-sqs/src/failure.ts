@@ -5,7 +5,8 @@ type Kind = Pick<Failure, 'code' | 'retryable' | 'outcome'>
 const LOST: Kind = { code: 'MQ_LEASE_LOST', retryable: false, outcome: 'not-sent' }
 const DENIED: Kind = { code: 'MQ_DENIED', retryable: false, outcome: 'not-sent' }
 const MISMATCH: Kind = { code: 'MQ_MISMATCH', retryable: false, outcome: 'not-sent' }
-const MISSING: Kind = { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'not-sent' }
+/** Core has declared it: it may be on its way, after a restart or to another host of the service. */
+const MISSING: Kind = { code: 'MQ_NOT_FOUND', retryable: true, outcome: 'not-sent' }
 const INVALID: Kind = { code: 'MQ_INVALID', retryable: false, outcome: 'not-sent' }
 const THROTTLED: Kind = { code: 'MQ_THROTTLED', retryable: true, outcome: 'not-sent' }
 /** The request may have arrived. */

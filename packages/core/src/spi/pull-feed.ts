@@ -58,14 +58,15 @@ class PullFeed<R> implements Feed<R> {
     return this.#alive
   }
 
-  /** Start as many polls as demand and the last answers justify. */
+  /** Start as many polls as demand and the last answers justify. Beside another one only a full poll is worth its request. */
   fill(): void {
     if (this.#isStopped || this.#isAsking || this.#retry !== null) return
     const demand = this.#sink.demand()
     if (typeof demand !== 'number') return this.#wait(demand)
+    const { maxBatch } = this.#polling
     let free = demand - this.#reserved
-    for (; this.#polls < this.#worth && free > 0; free -= this.#polling.maxBatch)
-      this.#poll(Math.min(free, this.#polling.maxBatch))
+    if (this.#polls === 0 && free > 0) free -= this.#poll(Math.min(free, maxBatch))
+    while (this.#polls < this.#worth && free >= maxBatch) free -= this.#poll(maxBatch)
   }
 
   #wait(demand: Promise<number>): void {
@@ -76,7 +77,7 @@ class PullFeed<R> implements Feed<R> {
     })
   }
 
-  #poll(max: number): void {
+  #poll(max: number): number {
     this.#polls++
     this.#reserved += max
     const ended = (): void => {
@@ -93,6 +94,7 @@ class PullFeed<R> implements Feed<R> {
         this.#failed(error)
       },
     )
+    return max
   }
 
   #arrived(batch: readonly Incoming<R>[], max: number): void {
