@@ -70,7 +70,8 @@ export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnecti
       { name: 'min.insync.replicas', value: String(Math.max(1, this.#replicas - 1)) },
     ]
     const topic = { topic: target.address, numPartitions, replicationFactor: this.#replicas, configEntries }
-    await this.#host.admin.createTopics({ topics: [topic] })
+    // Whether it has leaders is asked below: kafkajs gives up on a topic that another process has just made.
+    await this.#host.admin.createTopics({ topics: [topic], waitForLeaders: false })
   }
 
   async #partitionCount(topic: string): Promise<number> {

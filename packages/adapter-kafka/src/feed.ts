@@ -23,6 +23,8 @@ export function topicsOf({ address, kind, of }: Target): string[] {
   return kind === 'group' && of !== undefined ? [of, address] : [address]
 }
 
+type Committed = Awaited<ReturnType<Admin['fetchOffsets']>>
+
 /** One member of one consumer group. */
 export class KafkaFeed implements Feed<Receipt> {
   readonly consumer: Consumer
@@ -128,7 +130,6 @@ export class KafkaFeed implements Feed<Receipt> {
     this.#assigned = new Set(this.#partitions.keys())
     this.#hasCompany = true
     this.#loaded = this.#load(generation)
-    this.#loaded.catch(() => undefined)
     const resting = [...this.#partitions.values()].filter(({ isResting }) => isResting)
     if (resting.length > 0) this.#later(() => this.#wake(resting), this.#host.handover)
   }
@@ -138,11 +139,23 @@ export class KafkaFeed implements Feed<Receipt> {
     this.#pump()
   }
 
+  /** Until it is known or the generation is over: a broker that has just come back may not answer yet, and batches wait for this. */
   async #load(generation: number): Promise<void> {
-    const topics = topicsOf(this.#target)
+    while (generation === this.#generation) {
+      const found = await this.#committed().catch(() => undefined)
+      if (generation !== this.#generation) return
+      if (found !== undefined) return this.#know(found)
+      await new Promise<void>((resolve) => this.#later(resolve, 100))
+    }
+  }
+
+  #committed(): Promise<Committed> {
     const { admin, context } = this.#host
-    const found = await patiently(context.clock, () => admin.fetchOffsets({ groupId: this.#target.address, topics }))
-    if (generation !== this.#generation) return
+    const question = { groupId: this.#target.address, topics: topicsOf(this.#target) }
+    return patiently(context.clock, () => admin.fetchOffsets(question))
+  }
+
+  #know(found: Committed): void {
     for (const { topic, partitions } of found)
       for (const { partition, offset, metadata } of partitions)
         this.#partitions.get(`${topic}/${partition}`)?.load(Number(offset), metadata)
