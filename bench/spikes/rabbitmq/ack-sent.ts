@@ -24,11 +24,24 @@ const BARRIERS: Readonly<Record<string, Barrier>> = {
     channel.consume(queue, () => undefined, { priority: -1 }),
 }
 
+const all = ({ channel }: Taker): void => channel.ackAll()
+/** In one burst, so many frames that the channel keeps some back until the queue has answered the first ones. */
+const oneByOne = ({ channel, got }: Taker): void => got.forEach((message) => channel.ack(message))
+
+/** Name some to run only those. */
+const PARTS: Readonly<Record<string, (broker: TestBroker) => Promise<void>>> = {
+  client: clientDies,
+  cut: connectionCut,
+  broker: (broker) => brokerDies(broker, 'in one frame', all, Object.keys(BARRIERS)),
+  burst: (broker) =>
+    brokerDies(broker, 'in 1000 frames', oneByOne, ['5 ms', 'basic.get', 'basic.cancel of the consumer']),
+  orderly: orderlyEnd,
+  price: ({ url }) => price(url),
+}
+
 await lab('What "the ack was sent" is worth', async (broker) => {
-  await clientDies(broker)
-  await connectionCut(broker)
-  await brokerDies(broker)
-  await price(broker.url)
+  const asked = Object.keys(PARTS).filter((name) => process.argv.includes(name))
+  for (const [name, part] of Object.entries(PARTS)) if (asked.length === 0 || asked.includes(name)) await part(broker)
 })
 
 /** The process is gone right after its call of ack. */
@@ -74,8 +87,13 @@ async function connectionCut(broker: TestBroker): Promise<void> {
 }
 
 /** The broker is killed right after the acks were written, or after a round trip behind them. */
-async function brokerDies(broker: TestBroker): Promise<void> {
-  for (const [name, barrier] of Object.entries(BARRIERS)) {
+async function brokerDies(
+  broker: TestBroker,
+  how: string,
+  acknowledge: (held: Taker) => void,
+  barriers: readonly string[],
+): Promise<void> {
+  for (const name of barriers) {
     const again: string[] = []
     for (let round = 0; round < ROUNDS; round++) {
       const model = await connected(broker.url)
@@ -85,16 +103,50 @@ async function brokerDies(broker: TestBroker): Promise<void> {
       await wait(2500)
       const held = await taker(model, queue, COUNT)
       await held.until(COUNT)
-      held.channel.ackAll()
-      await barrier(held, queue)
+      acknowledge(held)
+      await BARRIERS[name]!(held, queue)
       await broker.controls!.kill()
       await broker.controls!.start()
       const next = await connected(broker.url)
       again.push(String(await comesAgain(next, queue)))
       await closed(next)
     }
-    console.log(`${COUNT} acked, then ${name}, then kill -9 of the broker: ${again.join(', ')} come again`)
+    console.log(`${COUNT} acked ${how}, then ${name}, then kill -9 of the broker: ${again.join(', ')} come again`)
   }
+}
+
+/** A burst of acks, and then an end that is planned. */
+async function orderlyEnd({ url }: TestBroker): Promise<void> {
+  const ends: Readonly<Record<string, (held: Taker, model: ChannelModel, queue: string) => Promise<unknown>>> = {
+    'close of the channel': ({ channel }) => channel.close(),
+    'cancel, close of the channel': ({ channel, consumerTag }) =>
+      channel.cancel(consumerTag).then(() => channel.close()),
+    'queue.declare (passive), close of the channel': ({ channel }, _, queue) =>
+      channel.checkQueue(queue).then(() => channel.close()),
+    'queue.declare (passive) twice, close of the channel': ({ channel }, _, queue) =>
+      Promise.all([channel.checkQueue(queue), channel.checkQueue(queue)]).then(() => channel.close()),
+    'basic.get, close of the channel': ({ channel }, _, queue) => channel.get(queue).then(() => channel.close()),
+    '50 ms, close of the channel': ({ channel }) => wait(50).then(() => channel.close()),
+    'close of the connection (acks on their way)': (_, model) => model.close(),
+    'close of the connection (5 ms later)': (_, model) => wait(5).then(() => model.close()),
+  }
+  const watcher = await connected(url)
+  for (const [name, end] of Object.entries(ends)) {
+    const again: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const queue = await quorumQueue(watcher)
+      await fill(watcher, queue, 1, COUNT)
+      const model = await connected(url)
+      const held = await taker(model, queue, COUNT)
+      await held.until(COUNT)
+      oneByOne(held)
+      await end(held, model, queue)
+      again.push(await comesAgain(watcher, queue))
+      await closed(model)
+    }
+    console.log(`${COUNT} acked in 1000 frames, then ${name}: ${again.join(', ')} come again`)
+  }
+  await closed(watcher)
 }
 
 /** All that a new consumer gets. */

@@ -1,4 +1,4 @@
-import type { Channel, ConsumeMessage } from 'amqplib'
+import type { Channel, ConsumeMessage, GetMessage } from 'amqplib'
 import type { BatchResult, Clock, Failure, Feed, IdSource, Settlement, Sink } from '@anymq/core/driver'
 import { failureOf, LOST } from './failure.ts'
 import { incomingOf } from './incoming.ts'
@@ -22,6 +22,7 @@ export class RabbitmqFeed implements Feed<Receipt> {
   readonly #ids: IdSource
   readonly #tags = new Tags()
   #consumerTag: string | null = null
+  #last: ConsumeMessage | null = null
   /** One change at a time: a stop ends the consumer that a resize before it is about to start. */
   #changing: Promise<void> = Promise.resolve()
   #isOpen = true
@@ -71,6 +72,7 @@ export class RabbitmqFeed implements Feed<Receipt> {
     if (!this.#isOpen) return
     if (message === null) return this.#cancelled()
     this.#alive = this.#clock.monotonic()
+    this.#last = message
     this.#tags.delivered(message.fields.deliveryTag)
     this.#sink.deliver([incomingOf(message, { message, feed: this }, this.#ids)])
   }
@@ -132,8 +134,19 @@ export class RabbitmqFeed implements Feed<Receipt> {
     await this.stop()
     if (!this.#isOpen) return
     this.#isOpen = false
+    const taken = await this.#flush()
     if (this.#tags.size > 0) await this.#giveBack()
+    // After those before it: what comes back last comes again last.
+    if (taken !== false) this.#channel.nack(taken, false, true)
     await this.#channel.close()
+  }
+
+  /**
+   * The broker's end of a channel holds acknowledgements back while 32 are on their way to a quorum queue, and forgets
+   * them when it closes. A get is answered by the queue itself, behind them, and may bring a message.
+   */
+  #flush(): Promise<GetMessage | false> {
+    return this.#channel.get(this.#queue)
   }
 
   /** A quorum queue counts what came back when it is on disk, and whoever looks next believes its count. */
@@ -141,7 +154,7 @@ export class RabbitmqFeed implements Feed<Receipt> {
     const end = this.#clock.monotonic() + LONGEST_LOOK
     const { messageCount } = await this.#channel.checkQueue(this.#queue)
     const expected = messageCount + this.#tags.size
-    this.#channel.nackAll(true)
+    if (this.#last !== null) this.#channel.nack(this.#last, true, true)
     while ((await this.#channel.checkQueue(this.#queue)).messageCount < expected)
       if (this.#clock.monotonic() > end) return
   }

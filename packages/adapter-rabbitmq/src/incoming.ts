@@ -18,7 +18,7 @@ export function incomingOf(message: ConsumeMessage, receipt: Receipt, ids: IdSou
     level: headers['anymq-level'],
     attempt: 0,
     note: '',
-    deliveries: deliveriesOf(properties.headers?.['x-delivery-count'], fields.redelivered),
+    deliveries: deliveriesOf(properties.headers ?? {}, fields.redelivered),
     sentAt: typeof properties.timestamp === 'number' ? properties.timestamp * 1000 : 0,
     brokerTime: 0,
     leaseUntil: 0,
@@ -26,8 +26,12 @@ export function incomingOf(message: ConsumeMessage, receipt: Receipt, ids: IdSou
   }
 }
 
-/** The header counts from the second delivery on; a queue that counts nothing still tells a second one. */
-function deliveriesOf(count: unknown, redelivered: boolean): number {
+/**
+ * The header counts from the second delivery on. Where acquisitions are counted apart (4.3), none means that it was only
+ * given back; a queue that counts nothing still tells a second delivery.
+ */
+function deliveriesOf(headers: Readonly<Record<string, unknown>>, redelivered: boolean): number {
+  const { 'x-delivery-count': count, 'x-acquired-count': acquired } = headers
   if (typeof count === 'number') return count + 1
-  return redelivered ? 2 : 1
+  return redelivered && acquired === undefined ? 2 : 1
 }
