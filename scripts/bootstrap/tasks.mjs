@@ -6,7 +6,7 @@
  */
 const programs = {
   test: ['scripts/test.ts'],
-  'test:full': ['scripts/test.ts'],
+  'test:full': ['scripts/test.ts', '--full'],
   'test:packed': ['scripts/packed/main.ts'],
   demo: ['--conditions=source', 'examples/online-store/main.ts'],
   bench: ['--conditions=source', '--expose-gc', 'bench/main.ts'],

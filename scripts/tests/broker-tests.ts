@@ -1,26 +1,33 @@
-import { BrokerUnavailable, startBroker, type BrokerName, type TestBroker } from '../../tools/brokers/index.ts'
+import {
+  BrokerUnavailable,
+  startBroker,
+  type BrokerName,
+  type TestBroker,
+  type Wanted,
+} from '../../tools/brokers/index.ts'
 import type { Tally } from '../steps/run-steps.ts'
 import { runVitest } from './run-vitest.ts'
 
-/** Each broker and the tests that need it. */
+/** The tests that need a broker. */
 const TESTS: Readonly<Record<BrokerName, string>> = {
   rabbitmq: 'packages/adapter-rabbitmq/real',
   kafka: 'packages/adapter-kafka/real',
   sqs: 'packages/adapter-sqs/real',
 }
-
 /** One program on every broker that is there. */
 const EVERY_BROKER = 'packages/connect/real'
+/** The oldest release of each broker that must work, and the second server for SQS. */
+export const OTHERS: readonly Wanted[] = ['rabbitmq@3.10', 'kafka@3.9', 'sqs@fauxqs']
+export const NEWEST: readonly Wanted[] = ['rabbitmq', 'kafka', 'sqs']
 
 export interface BrokerTests extends Tally {
   /** For each broker that this machine cannot have: what was not proven, why, and what to do. */
   readonly missing: readonly string[]
 }
 
-/** The tests against real brokers, with those that can be had. They are started together and shared by all tests that break nothing. */
-export async function brokerTests(install: boolean): Promise<BrokerTests> {
-  const names = Object.keys(TESTS) as BrokerName[]
-  const started = await Promise.all(names.map((name) => start(name, install)))
+/** The tests against real brokers, with those that can be had: started together, and shared by all tests that break nothing. */
+export async function brokerTests(wanted: readonly Wanted[], install: boolean): Promise<BrokerTests> {
+  const started = await Promise.all(wanted.map((name) => start(name, install)))
   const brokers = started.filter((one) => typeof one !== 'string')
   const missing = started.filter((one) => typeof one === 'string')
   try {
@@ -31,6 +38,11 @@ export async function brokerTests(install: boolean): Promise<BrokerTests> {
   }
 }
 
+/** The brokers' own tests: what `startBroker` promises. */
+export function toolTests(): Promise<Tally> {
+  return runVitest(['--config', 'vitest.real.config.ts', 'tools/brokers/real'])
+}
+
 function run(brokers: readonly TestBroker[]): Promise<Tally> {
   if (brokers.length === 0) return Promise.resolve({ passed: 0, failed: 0 })
   const addresses = brokers.map(({ name, url }) => [`ANYMQ_TEST_${name.toUpperCase()}_URL`, url] as const)
@@ -39,11 +51,13 @@ function run(brokers: readonly TestBroker[]): Promise<Tally> {
 }
 
 /** What cannot be had is told in a sentence; what breaks while it starts is an error. */
-async function start(name: BrokerName, install: boolean): Promise<TestBroker | string> {
+async function start(wanted: Wanted, install: boolean): Promise<TestBroker | string> {
   try {
-    return await startBroker(name, { install, onProgress: (line) => console.log(`${name}: ${line}`) })
+    return await startBroker(wanted, { install, onProgress: (line) => console.log(`${wanted}: ${line}`) })
   } catch (error) {
-    if (error instanceof BrokerUnavailable) return `${name.padEnd(10)}${TESTS[name].padEnd(34)}${error.message}`
+    const [name = ''] = wanted.split('@')
+    if (error instanceof BrokerUnavailable)
+      return `${wanted.padEnd(14)}${TESTS[name as BrokerName].padEnd(32)}${error.message}`
     throw error
   }
 }

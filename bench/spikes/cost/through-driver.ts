@@ -1,4 +1,14 @@
-import type { Adapter, Clock, Driver, DriverContext, Outgoing, Sink, Target } from '@anymq/core/driver'
+import type {
+  Adapter,
+  Clock,
+  Driver,
+  DriverContext,
+  Feed,
+  Outgoing,
+  Settlement,
+  Sink,
+  Target,
+} from '@anymq/core/driver'
 import { BODY, countdown, freshName, WINDOW, type Way } from './load.ts'
 
 const clock: Clock = {
@@ -64,22 +74,30 @@ async function take(driver: Driver, target: Target, count: number): Promise<void
   const left = countdown(count)
   let inHand = 0
   let wake: (room: number) => void = silent
+  let feed: Feed<unknown> | null = null
+  let early: Settlement<unknown>[] = []
+  const settle = async (acks: readonly Settlement<unknown>[]): Promise<void> => {
+    await feed!.settle(acks, false)
+    inHand -= acks.length
+    wake(WINDOW - inHand)
+    left.tick(acks.length)
+  }
   const sink: Sink<unknown> = {
     deliver: (batch) => {
       inHand += batch.length
       const acks = batch.map(({ receipt }) => ({ receipt, action: 'ack' as const }))
-      void feed.settle(acks, false).then(() => {
-        inHand -= acks.length
-        wake(WINDOW - inHand)
-        left.tick(acks.length)
-      })
+      // A feed may deliver before its `open` has resolved.
+      if (feed === null) early.push(...acks)
+      else void settle(acks)
     },
     demand: () => (inHand < WINDOW ? WINDOW - inHand : new Promise((resolve) => (wake = resolve))),
     revoke: silent,
     fail: silent,
   }
   const options = { window: WINDOW, span: WINDOW, lease: 30_000, preference: 1, browse: false }
-  const feed = await driver.open(target, options, sink)
+  feed = await driver.open(target, options, sink)
+  if (early.length > 0) void settle(early)
+  early = []
   await left.done
   await feed.close()
 }

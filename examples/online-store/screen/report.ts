@@ -11,13 +11,22 @@ const SHOWN_FAULTS = 5
 export function summary({ files, books, world }: Store, clock: Clock): string[] {
   const causes = (cause: string): number =>
     books.facts.filter((fact) => fact.fact === 'again').filter((fact) => fact.cause === cause).length
+  const unsure = new Set(
+    books.facts
+      .filter((fact) => fact.fact === 'again')
+      .filter(({ cause }) => cause === 'restart')
+      .map(({ step, id }) => `${step} ${id}`),
+  )
   const runs = books.facts.filter(({ fact }) => fact === 'run').length
   const repeats = world.provider.repeats
   return [
     '',
     `  ${counted(files.lines.length, 'line')} in, ${counted(books.facts.filter(({ fact }) => fact === 'charged').length, 'order')} charged, in ${clock.seconds.toFixed(1)} s`,
     `  ${counted(runs, 'handler run')}, of these again: ${number(causes('retry'))} after a failure, ${causes('crash')} after the crash,` +
-      ` ${causes('redrive')} after the repair, ${causes('lease lost')} after a lost lease, ${causes('restart')} perhaps after the restart`,
+      ` ${causes('redrive')} after the repair, ${causes('lease lost')} after a lost lease`,
+    ...(unsure.size === 0
+      ? []
+      : [`  ${counted(unsure.size, 'message')} on their way while the broker was restarted, which may have run again`]),
     ...(repeats === 0 ? [] : [`  ${counted(repeats, 'charge')} asked for twice and made once, thanks to the key`]),
     `  logged by the library: ${logged(books)}`,
     '',

@@ -228,3 +228,15 @@ test('retry.not-an-attempt: a retry held here is no lost lease', async () => {
 async function readyIn(b: Broker): Promise<(number | undefined)[]> {
   return [(await b.stats(payment)).ready, (await b.stats(audit)).ready]
 }
+
+test('retry.crashes-inflated: a broker that counts no deliveries is named at startup, with the sources that have no net', async () => {
+  const w = world([jobs, placed, payment])
+  await w.broker({}, masked({ deliveries: true }, w.server))
+  expect(w.lines).toEqual([
+    {
+      level: 'warn',
+      fields: { adapter: 'memory', sources: 'jobs, placed/payment' },
+      text: expect.stringContaining('counts no deliveries') as string,
+    },
+  ])
+})

@@ -9,6 +9,8 @@ export interface Mask {
   readonly settlements?: boolean
   /** No topics and groups: as on SQS. */
   readonly groups?: boolean
+  /** No count of deliveries: as on Kafka. */
+  readonly deliveries?: boolean
 }
 
 /** The in-memory adapter without some of its abilities: what core must not ask of it any more is an error. */
@@ -20,10 +22,11 @@ export function masked(mask: Mask, server: MemoryServer, full: MemoryAdapter = m
   }
 }
 
-function without(manifest: MemoryManifest, { settlements, groups }: Mask): MemoryManifest {
+function without(manifest: MemoryManifest, { settlements, groups, deliveries }: Mask): MemoryManifest {
   const fewer = {
     ...manifest,
     ...(settlements === true ? { atomicMove: false, countsFailures: false, heldAttempts: 'restarts' } : {}),
+    ...(deliveries === true ? { deliveries: 'none' } : {}),
     ...(groups === true ? { groups: 'closed', capabilities: { ...manifest.capabilities, groups: 'emulated' } } : {}),
   }
   return fewer as MemoryManifest

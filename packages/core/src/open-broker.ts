@@ -2,6 +2,7 @@ import type { Broker, BrokerOptions } from './broker.ts'
 import { capabilityProblems, unsupported } from './capability/resolve.ts'
 import { refuseBadOptions } from './check-broker-options.ts'
 import { ConnectedBroker } from './connected-broker.ts'
+import { displayName } from './definition/definition.ts'
 import { parseDuration } from './duration.ts'
 import { stderrLogger } from './log.ts'
 import { systemClock } from './mechanism/clock.ts'
@@ -31,11 +32,22 @@ export async function openBroker(adapter: Adapter, options: BrokerOptions): Prom
   try {
     const wanted = options.definitions.flatMap((definition) => targets.all(definition))
     const manifest = await supervisor.start(wanted, timeout)
+    sayMissingNet(runtime, manifest, options)
     return new ConnectedBroker(runtime, supervisor, targets, options.definitions, manifest)
   } catch (error) {
     await supervisor.close(timeout)
     throw error
   }
+}
+
+/** `retry.crashes` cannot be kept where nothing counts deliveries; whoever consumes must know. */
+function sayMissingNet(runtime: Runtime, { deliveries }: Manifest, { definitions }: BrokerOptions): void {
+  const sources = definitions.filter(({ kind }) => kind !== 'topic').map(displayName)
+  if (deliveries !== 'none' || sources.length === 0) return
+  runtime.log.warn(
+    { adapter: runtime.adapter, sources: sources.join(', ') },
+    'this broker counts no deliveries: no net (retry.crashes) catches a message that kills its process again and again',
+  )
 }
 
 function runtimeOf(adapter: Adapter, options: BrokerOptions): Runtime {

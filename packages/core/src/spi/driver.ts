@@ -90,7 +90,7 @@ export interface Sink<R> {
   deliver(batch: readonly Incoming<R>[]): void
   /** Deliveries wanted now; a promise while there are none wanted. */
   demand(): number | Promise<number>
-  /** Receipts for which `lost` is true are no longer ours. */
+  /** Receipts for which `lost` is true are no longer ours. Not one whose settlement the driver has taken and can still carry out: its answer tells. */
   revoke(lost: (receipt: R) => boolean): void
   /** The feed is dead: core marks everything lost, waits a little and opens it again. */
   fail(error: unknown): void

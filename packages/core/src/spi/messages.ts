@@ -44,7 +44,10 @@ export interface Incoming<R> {
   readonly sentAt: number
   /** Wall time at the broker when it was delivered; 0: unknown. */
   readonly brokerTime: number
-  /** Monotonic time at which the lease ends unless extended; 0: not timed. */
+  /**
+   * Monotonic time at which the lease ends unless extended, never later than at the broker: what a poll brings is older than
+   * its answer. 0: not timed; then the driver itself must notice that it has lost touch, and revoke.
+   */
   readonly leaseUntil: number
   readonly native: unknown
 }
