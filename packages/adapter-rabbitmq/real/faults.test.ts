@@ -82,14 +82,14 @@ async function load({ broker }: { readonly broker: Broker }) {
 }
 
 test.each([
-  ['restart', () => server.controls!.restart()],
-  ['kill -9', () => server.controls!.kill().then(() => server.controls!.start())],
+  ['restart', 0, () => server.controls!.restart()],
+  ['kill -9', SETTLED, () => server.controls!.kill().then(() => server.controls!.start())],
 ])(
   'fault.broker-restart: %s while sending and consuming loses nothing that was confirmed, and all goes on',
-  async (_, fault) => {
+  async (_, age, fault) => {
     const world = await open()
     const traffic = await load(world)
-    await wait(SETTLED)
+    await wait(age)
     await traffic.more(100)
     await fault()
     await traffic.more(100)
