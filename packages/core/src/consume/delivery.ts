@@ -29,8 +29,8 @@ export class Delivery implements Message, WheelEntry {
   body: unknown = undefined
   holder: Holder | null = null
   waiter: SettleWaiter | null = null
-  /** Somebody awaits an extension. */
-  extension: SettleWaiter | null = null
+  /** Those who await an extension; null until the first does. */
+  extensions: Set<SettleWaiter> | null = null
   /** What is on its way to the broker, so that it can be tried again. */
   settlement: Settlement<unknown> | null = null
   /** Monotonic; 0: not timed. */

@@ -325,11 +325,11 @@ export class SourceEngine implements Dependent {
     this.#holdings.drop(delivery)
     if (mattered) this.#runtime.emit({ event: 'lease-lost', source: this.source, id: delivery.id })
     delivery.abort(error)
-    const { waiter, extension } = delivery
+    const { waiter, extensions } = delivery
     delivery.waiter = null
-    delivery.extension = null
+    delivery.extensions = null
     waiter?.reject(error)
-    extension?.reject(error)
+    for (const asker of extensions ?? []) asker.reject(error)
     this.#settlements.decided(delivery)
     this.#wake()
   }

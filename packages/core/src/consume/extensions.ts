@@ -4,7 +4,7 @@ import { guardedCall } from '../mechanism/guarded-call.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Failure } from '../spi/messages.ts'
 import { SETTLED, SETTLING } from './delivery-state.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, SettleWaiter } from './delivery.ts'
 import type { FeedLink } from './feed-link.ts'
 import type { Holdings } from './holdings.ts'
 import { leaseLost } from './settlements.ts'
@@ -56,27 +56,29 @@ export class Extensions {
   extend(delivery: Delivery, lease: number): Promise<void> {
     const { feed } = this.#link
     if (feed === null) return Promise.resolve()
-    const extended = new Promise<void>((resolve, reject) => {
-      delivery.extension = { resolve, reject }
-    })
-    extended.catch(ignore)
-    const done = (failure?: Failure): void => this.#extended(delivery, lease, failure)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    promise.catch(ignore)
+    const waiter = { resolve, reject }
+    ;(delivery.extensions ??= new Set()).add(waiter)
+    const done = (failure?: Failure): void => this.#extended(delivery, lease, waiter, failure)
     guardedCall(() => feed.settle([{ receipt: delivery.incoming.receipt, action: 'extend', lease }], true)).then(
       ({ failed }) => done(failed?.[0]?.failure),
       (error: unknown) => done(this.#link.classify(error)),
     )
-    return extended
+    return promise
   }
 
-  #extended(delivery: Delivery, lease: number, failure: Failure | undefined): void {
-    const { extension } = delivery
-    if (extension === null) return
-    if (failure?.code === 'MQ_LEASE_LOST') return this.#lost(delivery, leaseLost(delivery, failure.message))
-    delivery.extension = null
-    if (failure !== undefined) return extension.reject(errorOf(failure, this.#runtime.adapter, this.#source))
+  #extended(delivery: Delivery, lease: number, waiter: SettleWaiter, failure: Failure | undefined): void {
+    // Lost meanwhile: the waiter knows.
+    if (delivery.extensions?.delete(waiter) !== true) return
+    if (failure?.code === 'MQ_LEASE_LOST') {
+      waiter.reject(leaseLost(delivery, failure.message))
+      return this.#notRenewed(delivery, failure)
+    }
+    if (failure !== undefined) return waiter.reject(errorOf(failure, this.#runtime.adapter, this.#source))
     if (delivery.leaseUntil !== 0 && delivery.state < SETTLED)
       this.#holdings.renewed(delivery, this.#runtime.clock.monotonic() + lease)
-    extension.resolve()
+    waiter.resolve()
   }
 
   /** A settlement that overtook the renewal has ended the lease by itself. */

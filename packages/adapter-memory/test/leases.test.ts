@@ -1,0 +1,37 @@
+import { queue, type } from '@anymq/core'
+import { expect, test } from 'vitest'
+import { faulty } from './faulty.ts'
+import { finish, gate, world } from './world.ts'
+
+const jobs = queue('jobs', { schema: type<number>(), lease: '5s', timeout: '1m' })
+
+test('lease.extend: two at once are both answered', async () => {
+  const w = world([jobs])
+  const b = await w.broker()
+  await b.producer(jobs).send(1)
+  const [message] = await finish(w.clock, b.consumer(jobs).receive())
+  await Promise.all([message!.extend('10s'), message!.extend('20s')])
+})
+
+test('lease.extend: one that a settlement overtakes is told so, and the settlement stands', async () => {
+  const w = world([jobs])
+  const late = gate()
+  const b = await w.broker(
+    {},
+    faulty(
+      {
+        settle: async (batch, next) => {
+          if (batch[0]!.action === 'extend') await late.passed
+          return next()
+        },
+      },
+      w.server,
+    ),
+  )
+  await b.producer(jobs).send(1)
+  const [message] = await finish(w.clock, b.consumer(jobs).receive())
+  const extended = message!.extend('10s')
+  await message!.ack()
+  late.open()
+  await expect(extended).rejects.toMatchObject({ code: 'MQ_LEASE_LOST' })
+})
