@@ -1,7 +1,7 @@
 import { queue, type } from '@anymq/core'
 import { expect, test } from 'vitest'
 import { faulty } from './faulty.ts'
-import { finish, gate, world } from './world.ts'
+import { eventsOf, finish, gate, world } from './world.ts'
 
 const jobs = queue('jobs', { schema: type<number>(), lease: '5s', timeout: '1m' })
 
@@ -34,4 +34,24 @@ test('lease.extend: one that a settlement overtakes is told so, and the settleme
   await message!.ack()
   late.open()
   await expect(extended).rejects.toMatchObject({ code: 'MQ_LEASE_LOST' })
+})
+
+test('lease.extended: a message that a user keeps for long does not keep those after it from renewal', async () => {
+  const w = world([jobs])
+  const b = await w.broker()
+  const consumer = b.consumer(jobs)
+  await b.producer(jobs).send(1)
+  const [message] = await finish(w.clock, consumer.receive())
+  await message!.extend('10m')
+  const end = gate()
+  let runs = 0
+  consumer.subscribe(async () => {
+    runs++
+    await end.passed
+  })
+  await b.producer(jobs).send(2)
+  await w.clock.advance('30s')
+  end.open()
+  await w.clock.settle()
+  expect([runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
 })

@@ -13,8 +13,9 @@ export class Holdings {
     return this.kept.size + this.leaving.size
   }
 
+  /** A user may have extended another one far beyond it. */
   add(delivery: Delivery): void {
-    this.kept.append(delivery)
+    this.kept.insertByLease(delivery)
   }
 
   /** Its settlement goes out. */
