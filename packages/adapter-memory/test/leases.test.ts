@@ -1,6 +1,6 @@
 import { queue, type } from '@anymq/core'
 import { expect, test } from 'vitest'
-import { faulty } from './faulty.ts'
+import { faulty, PASSING } from './faulty.ts'
 import { eventsOf, finish, gate, world } from './world.ts'
 
 const jobs = queue('jobs', { schema: type<number>(), lease: '5s', timeout: '1m' })
@@ -55,3 +55,35 @@ test('lease.extended: a message that a user keeps for long does not keep those a
   await w.clock.settle()
   expect([runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
 })
+
+test.each([1, 4])(
+  'lease.extended: renewals that fail %i times are tried again before the lease ends',
+  async (refusals) => {
+    const w = world([jobs])
+    let left = refusals
+    const b = await w.broker(
+      {},
+      faulty(
+        {
+          settle: async (batch, next) =>
+            batch[0]!.action === 'extend' && left-- > 0
+              ? { failed: batch.map((_, index) => ({ index, failure: PASSING })) }
+              : next(),
+        },
+        w.server,
+      ),
+    )
+    const end = gate()
+    let runs = 0
+    b.consumer(jobs).subscribe(async () => {
+      runs++
+      await end.passed
+    })
+    await b.producer(jobs).send(1)
+    await w.clock.advance('30s')
+    end.open()
+    await w.clock.settle()
+    expect([runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
+    expect(w.lines.filter(({ text }) => text.startsWith('leases could not be extended'))).toHaveLength(refusals)
+  },
+)

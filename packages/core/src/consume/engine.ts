@@ -68,12 +68,13 @@ export class SourceEngine implements Dependent {
       answered: () => this.#wake(),
     })
     this.#keeper = new LeaseKeeper(runtime, lease, this.#holdings.kept, {
-      extend: (deliveries, ms) => this.#extensions.renew(deliveries, ms),
+      extend: (deliveries, ms, before) => this.#extensions.renew(deliveries, ms, before),
       lost: (delivery) => this.#lose(delivery, leaseLost(delivery, 'its lease ran out')),
     })
-    this.#extensions = new Extensions(runtime, target.name, this.#link, this.#holdings, (delivery, error) =>
-      this.#lose(delivery, error),
-    )
+    this.#extensions = new Extensions(runtime, target.name, this.#link, this.#holdings, {
+      lost: (delivery, error) => this.#lose(delivery, error),
+      again: () => this.#keeper.again(),
+    })
     this.#retries = new HeldRetries(runtime, this.#holdings, (delivery) => this.#again(delivery))
   }
 

@@ -2,12 +2,14 @@ import type { MqError } from '../errors.ts'
 import { errorOf } from '../failure-error.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Failure } from '../spi/messages.ts'
+import type { BatchResult, Failure } from '../spi/messages.ts'
 import { SETTLED, SETTLING } from './delivery-state.ts'
 import type { Delivery, SettleWaiter } from './delivery.ts'
 import type { FeedLink } from './feed-link.ts'
 import type { Holdings } from './holdings.ts'
 import { leaseLost } from './settlements.ts'
+
+type Failed = NonNullable<BatchResult['failed']>[number]
 
 /** Asks the broker for more time: for what the keeper finds due, and for what a user wants to keep. */
 export class Extensions {
@@ -16,40 +18,65 @@ export class Extensions {
   readonly #link: FeedLink
   readonly #holdings: Holdings
   readonly #lost: (delivery: Delivery, error: MqError) => void
+  readonly #again: () => void
 
+  /** @param again renewals failed that may succeed later */
   constructor(
     runtime: Runtime,
     source: string,
     link: FeedLink,
     holdings: Holdings,
-    lost: (delivery: Delivery, error: MqError) => void,
+    { lost, again }: { readonly lost: (delivery: Delivery, error: MqError) => void; readonly again: () => void },
   ) {
     this.#runtime = runtime
     this.#source = source
     this.#link = link
     this.#holdings = holdings
     this.#lost = lost
+    this.#again = again
   }
 
-  /** Renew in one batch. What fails comes again at the next half-life; the lease itself is the deadline. */
-  renew(deliveries: readonly Delivery[], lease: number): void {
+  /**
+   * Renew in one batch, in the belief that it succeeds. What fails ends when it did `before` and is tried again soon: the
+   * lease itself is the deadline.
+   */
+  renew(deliveries: readonly Delivery[], lease: number, before: readonly number[]): void {
     const { feed } = this.#link
     if (feed === null) return
+    const believed = this.#runtime.clock.monotonic() + lease
     const batch = deliveries.map((delivery) => ({
       receipt: delivery.incoming.receipt,
       action: 'extend' as const,
       lease,
     }))
+    const refused = (failed: readonly Failed[]): void => {
+      const passing = failed.filter(({ failure }) => failure.code !== 'MQ_LEASE_LOST')
+      for (const { index } of passing) this.#putBack(deliveries[index]!, believed, before[index]!)
+      for (const { index, failure } of failed)
+        if (failure.code === 'MQ_LEASE_LOST') this.#gone(deliveries[index]!, failure)
+      if (passing.length > 0 && feed === this.#link.feed) this.#tryAgain(passing)
+    }
     guardedCall(() => feed.settle(batch, false)).then(
-      ({ failed }) => {
-        for (const { index, failure } of failed ?? []) this.#notRenewed(deliveries[index], failure)
+      ({ failed }) => refused(failed ?? []),
+      (error: unknown) => {
+        const failure = this.#link.classify(error)
+        refused(deliveries.map((_, index) => ({ index, failure })))
       },
-      (error: unknown) =>
-        this.#runtime.log.warn(
-          { source: this.#source, error: this.#link.classify(error).message },
-          'leases could not be extended',
-        ),
     )
+  }
+
+  #tryAgain(failed: readonly Failed[]): void {
+    this.#runtime.log.warn(
+      { source: this.#source, count: failed.length, error: failed[0]!.failure.message },
+      'leases could not be extended; trying again before they end',
+    )
+    this.#again()
+  }
+
+  /** The lease ends when it did before, unless it has been renewed otherwise meanwhile. */
+  #putBack(delivery: Delivery, believed: number, before: number): void {
+    const held = this.#holderOf(delivery)
+    if (held?.leaseUntil === believed) this.#holdings.renewed(held, before)
   }
 
   /** A user wants to keep a message for `lease` milliseconds from now. */
@@ -73,7 +100,7 @@ export class Extensions {
     if (delivery.extensions?.delete(waiter) !== true) return
     if (failure?.code === 'MQ_LEASE_LOST') {
       waiter.reject(leaseLost(delivery, failure.message))
-      return this.#notRenewed(delivery, failure)
+      return this.#gone(delivery, failure)
     }
     if (failure !== undefined) return waiter.reject(errorOf(failure, this.#runtime.adapter, this.#source))
     if (delivery.leaseUntil !== 0 && delivery.state < SETTLED)
@@ -82,12 +109,14 @@ export class Extensions {
   }
 
   /** A settlement that overtook the renewal has ended the lease by itself. */
-  #notRenewed(delivery: Delivery | undefined, failure: Failure): void {
-    if (delivery === undefined || failure.code !== 'MQ_LEASE_LOST') return
-    // Settled, and yet held: it waits for its next attempt under another delivery.
-    const held = delivery.state < SETTLED ? delivery : this.#holdings.find(delivery.incoming.receipt)
-    if (held === undefined || held.state === SETTLING) return
-    this.#lost(held, leaseLost(held, failure.message))
+  #gone(delivery: Delivery, failure: Failure): void {
+    const held = this.#holderOf(delivery)
+    if (held !== undefined && held.state !== SETTLING) this.#lost(held, leaseLost(held, failure.message))
+  }
+
+  /** Settled, and yet held: it waits for its next attempt under another delivery. */
+  #holderOf(delivery: Delivery): Delivery | undefined {
+    return delivery.state < SETTLED ? delivery : this.#holdings.find(delivery.incoming.receipt)
   }
 }
 

@@ -5,9 +5,13 @@ import type { DeliveryList } from './delivery-list.ts'
 
 /** What the keeper asks of the engine. */
 export interface LeaseHooks {
-  extend(deliveries: readonly Delivery[], lease: number): void
+  /** @param before when their leases end if this fails */
+  extend(deliveries: readonly Delivery[], lease: number, before: readonly number[]): void
   lost(delivery: Delivery): void
 }
+
+/** What is left of a lease at its half-life is enough for several tries. */
+const TRIES_PER_LEASE = 10
 
 /** Extends timed leases in one batch at half-life, those of buffered messages included. */
 export class LeaseKeeper {
@@ -17,6 +21,7 @@ export class LeaseKeeper {
   readonly #hooks: LeaseHooks
   #timer: Timer | null = null
   #timerAt = 0
+  #pausedUntil = 0
 
   /** @param kept in the order in which leases end */
   constructor(runtime: Runtime, lease: number, kept: DeliveryList, hooks: LeaseHooks) {
@@ -30,15 +35,22 @@ export class LeaseKeeper {
   watch(): void {
     const { first } = this.#kept
     if (first === null || first.leaseUntil === 0) return
-    const at = first.leaseUntil - this.#lease / 2
+    const at = Math.max(first.leaseUntil - this.#lease / 2, this.#pausedUntil)
     if (this.#timer !== null && at >= this.#timerAt) return
     this.#timer?.cancel()
     this.#timerAt = at
     this.#timer = this.#runtime.clock.setTimer(() => this.#renew(), Math.max(0, at - this.#runtime.clock.monotonic()))
   }
 
+  /** Some could not be renewed, and their leases end when they did before: not at once, but long before that. */
+  again(): void {
+    this.#pausedUntil = this.#runtime.clock.monotonic() + this.#lease / TRIES_PER_LEASE
+    this.watch()
+  }
+
   /** Leave no timer behind. */
   stop(): void {
+    this.#pausedUntil = 0
     this.#timer?.cancel()
     this.#timer = null
   }
@@ -47,6 +59,7 @@ export class LeaseKeeper {
     this.#timer = null
     const now = this.#runtime.clock.monotonic()
     const due: Delivery[] = []
+    const before: number[] = []
     for (
       let next = this.#kept.first;
       next !== null && next.leaseUntil - this.#lease / 2 <= now;
@@ -57,12 +70,13 @@ export class LeaseKeeper {
         this.#hooks.lost(next)
         continue
       }
+      before.push(next.leaseUntil)
       this.#kept.remove(next)
       next.leaseUntil = now + this.#lease
       this.#kept.insertByLease(next)
       due.push(next)
     }
-    if (due.length > 0) this.#hooks.extend(due, this.#lease)
+    if (due.length > 0) this.#hooks.extend(due, this.#lease, before)
     this.watch()
   }
 }
