@@ -133,21 +133,24 @@ test('dead.unwritable: as long as the copy is refused the message stays under le
   expect(await b.stats(jobs)).toMatchObject({ ready: 0, leased: 0, dead: 1 })
 })
 
-test('retry.forward-never-loses: an acknowledgement that fails after its copy is tried again, without a second copy', async () => {
-  const w = world([jobs])
-  let refusals = 3
-  const b = await lacking(w, settlements, {
-    settle: async (batch, next) =>
-      batch.some(({ action }) => action === 'ack') && refusals-- > 0
-        ? { failed: batch.map((_, index) => ({ index, failure: PASSING })) }
-        : next(),
-  })
-  b.consumer(jobs).subscribe((message) => message.deadLetter('never'))
-  await b.producer(jobs).send(1)
-  await w.clock.advance('1m')
-  expect(refusals).toBeLessThan(0)
-  expect(await b.stats(jobs)).toMatchObject({ ready: 0, leased: 0, dead: 1 })
-})
+test.each([true, false])(
+  'retry.forward-never-loses: an acknowledgement that fails after its copy (retryable: %s) is tried again, without a second copy',
+  async (retryable) => {
+    const w = world([jobs])
+    let refusals = 3
+    const b = await lacking(w, settlements, {
+      settle: async (batch, next) =>
+        batch.some(({ action }) => action === 'ack') && refusals-- > 0
+          ? { failed: batch.map((_, index) => ({ index, failure: { ...PASSING, retryable } })) }
+          : next(),
+    })
+    b.consumer(jobs).subscribe((message) => message.deadLetter('never'))
+    await b.producer(jobs).send(1)
+    await w.clock.advance('1m')
+    expect(refusals).toBeLessThan(0)
+    expect(await b.stats(jobs)).toMatchObject({ ready: 0, leased: 0, dead: 1 })
+  },
+)
 
 test('group.every-message, redrive.own-source: each listed group gets its copy, and a redrive reaches the one that failed alone', async () => {
   const w = world([placed, payment, audit])

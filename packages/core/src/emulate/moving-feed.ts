@@ -64,7 +64,8 @@ export class MovingFeed implements Feed<unknown> {
       copied.map(({ index, settlement }) => ({ index, settlement: { receipt: settlement.receipt, action: 'ack' } })),
       urgent,
     )
-    const stays = new Set(kept.filter(({ failure }) => failure.retryable).map(({ index }) => index))
+    // Core tries a move again as long as it has the lease, whatever was in the way.
+    const stays = new Set(kept.filter(({ failure }) => failure.code !== 'MQ_LEASE_LOST').map(({ index }) => index))
     for (const { index, settlement } of copied) if (!stays.has(index)) this.#copied.delete(settlement.receipt)
     return [...refused, ...kept]
   }
