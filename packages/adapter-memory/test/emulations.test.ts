@@ -1,8 +1,8 @@
-import { Defer, fixed, group, MqError, queue, topic, type, type Broker } from '@anymq/core'
+import { DeadLetter, Defer, fixed, group, MqError, queue, topic, type, type Broker } from '@anymq/core'
 import { expect, test } from 'vitest'
 import { faulty, PASSING, type Faults } from './faulty.ts'
 import { masked, type Mask } from './masked.ts'
-import { eventsOf, finish, world, type World } from './world.ts'
+import { eventsOf, finish, gate, world, type World } from './world.ts'
 
 const jobs = queue('jobs', {
   schema: type<number>(),
@@ -131,6 +131,53 @@ test('dead.unwritable: as long as the copy is refused the message stays under le
   await w.clock.advance('10s')
   expect(b.health()).toEqual({ status: 'up', reasons: [] })
   expect(await b.stats(jobs)).toMatchObject({ ready: 0, leased: 0, dead: 1 })
+})
+
+test('dead.unwritable: copies that get no answer hold up nothing else', async () => {
+  const w = world([jobs])
+  const answered = gate()
+  const b = await lacking(w, settlements, {
+    send: async (target, _batch, next) => {
+      if (target.role === 'dead') await answered.passed
+      return next()
+    },
+  })
+  const done: number[] = []
+  b.consumer(jobs).subscribe(async (message) => {
+    if (message.body < 3) throw new DeadLetter('never')
+    await message.ack()
+    done.push(message.body)
+  })
+  for (let body = 0; body < 30; body++) {
+    await b.producer(jobs).send(body)
+    await w.clock.settle()
+  }
+  await w.clock.advance('1m')
+  expect([done.length, await b.stats(jobs)]).toMatchObject([27, { ready: 0, leased: 3, dead: 0 }])
+  answered.open()
+  await w.clock.settle()
+  expect(await b.stats(jobs)).toMatchObject({ ready: 0, leased: 0, dead: 3 })
+})
+
+test('dead.unwritable: it is tried ever more seldom, also while other messages are done with', async () => {
+  const w = world([jobs])
+  let tries = 0
+  const b = await lacking(w, settlements, {
+    send: async (target, batch, next) => {
+      if (target.role !== 'dead') return next()
+      tries++
+      return { failed: batch.map((_, index) => ({ index, failure: PASSING })) }
+    },
+  })
+  b.consumer(jobs).subscribe((message) => {
+    if (message.body === 0) throw new DeadLetter('never')
+  })
+  for (let body = 0; body < 100; body++) {
+    await b.producer(jobs).send(body)
+    await w.clock.advance(100)
+  }
+  // After 0.1, 0.3, 0.7, 1.5, 3.1 and 6.3 seconds.
+  expect(tries).toBeLessThanOrEqual(7)
 })
 
 test.each([true, false])(

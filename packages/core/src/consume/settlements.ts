@@ -1,5 +1,4 @@
 import { MqError } from '../errors.ts'
-import { WakeUp } from '../mechanism/wake-up.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Feed } from '../spi/driver.ts'
 import type { Failure, Settlement } from '../spi/messages.ts'
@@ -8,9 +7,7 @@ import { LOST, SETTLED, SETTLING, TAKEN } from './delivery-state.ts'
 import type { Delivery } from './delivery.ts'
 import type { Holdings } from './holdings.ts'
 import { Settler } from './settler.ts'
-
-const FIRST_PAUSE = 100
-const LONGEST_PAUSE = 5000
+import { Unanswered } from './unanswered.ts'
 
 /** What settlements ask of the engine. */
 export interface SettlementHooks {
@@ -21,35 +18,52 @@ export interface SettlementHooks {
   answered(): void
 }
 
+/** Settlements that share batches and pauses. */
+interface Way {
+  readonly settler: Settler
+  readonly unanswered: Unanswered
+}
+
 /** From the verdict to the broker's word: the first settlement wins, and what fails in transit is tried again. */
 export class Settlements {
   readonly #runtime: Runtime
   readonly #holdings: Holdings
   readonly #hooks: SettlementHooks
-  readonly #settler: Settler
-  readonly #again = new WakeUp(() => this.#tryAgain())
-  #unanswered: Delivery[] = []
+  readonly #direct: Way
+  /** A move waits for another queue: what happens there must not hold up the rest. */
+  readonly #moves: Way
   #barriers: { readonly open: Set<Delivery>; readonly resolve: () => void }[] = []
-  #pause = FIRST_PAUSE
 
   constructor(runtime: Runtime, holdings: Holdings, hooks: SettlementHooks) {
     this.#runtime = runtime
     this.#holdings = holdings
     this.#hooks = hooks
-    this.#settler = new Settler({
-      classify: (error) => hooks.classify(error),
-      settled: (delivery) => this.#settled(delivery),
-      failed: (delivery, failure) => this.#failed(delivery, failure),
-      answered: () => hooks.answered(),
-    })
+    this.#direct = this.#newWay()
+    this.#moves = this.#newWay()
+  }
+
+  #newWay(): Way {
+    return {
+      settler: new Settler({
+        classify: (error) => this.#hooks.classify(error),
+        settled: (delivery) => this.#settled(delivery),
+        failed: (delivery, failure) => this.#failed(delivery, failure),
+        answered: () => this.#hooks.answered(),
+      }),
+      unanswered: new Unanswered(this.#runtime, (delivery) => this.#tryAgain(delivery)),
+    }
+  }
+
+  #wayOf({ action }: Settlement<unknown>): Way {
+    return action === 'move' ? this.#moves : this.#direct
   }
 
   /** Null: the feed is gone, and what was on its way with it. */
   use(feed: Feed<unknown> | null): void {
-    this.#settler.use(feed)
-    if (feed !== null) return
-    this.#unanswered = []
-    this.#runtime.wheel.clear(this.#again)
+    for (const { settler, unanswered } of [this.#direct, this.#moves]) {
+      settler.use(feed)
+      if (feed === null) unanswered.clear()
+    }
   }
 
   /** Why a verb is refused; undefined: it is not. */
@@ -84,12 +98,13 @@ export class Settlements {
     delivery.settlement = settlement
     // A move may take its time: its copy has to be confirmed first. The lease is renewed until then.
     if (settlement.action !== 'move') this.#holdings.leave(delivery)
-    this.#settler.add(delivery, settlement, delivery.waiter !== null)
+    this.#wayOf(settlement).settler.add(delivery, settlement, delivery.waiter !== null)
   }
 
   /** Resolves when everything that is on its way now has been answered, also what waits for another try. */
   idle(): Promise<void> {
-    this.#settler.flush()
+    this.#direct.settler.flush()
+    this.#moves.settler.flush()
     const open = new Set(this.#holdings.all().filter(({ state }) => state === SETTLING))
     if (open.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#barriers.push({ open, resolve }))
@@ -103,31 +118,28 @@ export class Settlements {
   }
 
   #settled(delivery: Delivery): void {
-    if (delivery.state !== SETTLING) return
+    const { state, settlement, waiter } = delivery
+    if (state !== SETTLING || settlement === null) return
     delivery.state = SETTLED
-    this.#pause = FIRST_PAUSE
-    this.#holdings.drop(delivery)
-    if (delivery.settlement?.action === 'move') this.#runtime.health.clear(this.#deadKey)
     delivery.settlement = null
+    this.#wayOf(settlement).unanswered.gotThrough()
+    this.#holdings.drop(delivery)
+    if (settlement.action === 'move') this.#runtime.health.clear(this.#deadKey)
     this.decided(delivery)
-    const { waiter } = delivery
     if (waiter === null) return
     delivery.waiter = null
     waiter.resolve()
   }
 
   #failed(delivery: Delivery, failure: Failure): void {
-    if (delivery.state !== SETTLING) return
+    const { state, settlement } = delivery
+    if (state !== SETTLING || settlement === null) return
     if (failure.code === 'MQ_LEASE_LOST') return this.#hooks.lost(delivery, leaseLost(delivery, failure.message))
     const error = errorOf(failure, this.#runtime.adapter, this.#hooks.source)
     this.#runtime.emit({ event: 'settle-failed', source: this.#hooks.source, id: delivery.id, error })
-    const isMove = delivery.settlement?.action === 'move'
+    const isMove = settlement.action === 'move'
     if (!failure.retryable && !isMove) return this.#hooks.lost(delivery, error)
-    if (this.#unanswered.length === 0) {
-      this.#runtime.wheel.set(this.#again, this.#pause)
-      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
-    }
-    this.#unanswered.push(delivery)
+    this.#wayOf(settlement).unanswered.add(delivery)
     if (isMove) this.#cannotDie(error)
   }
 
@@ -144,16 +156,12 @@ export class Settlements {
     return `dead ${this.#hooks.source}`
   }
 
-  #tryAgain(): void {
-    const now = this.#runtime.clock.monotonic()
-    for (const delivery of this.#unanswered.splice(0)) {
-      if (delivery.state !== SETTLING || delivery.settlement === null) continue
-      if (delivery.leaseUntil !== 0 && now >= delivery.leaseUntil) {
-        this.#hooks.lost(delivery, leaseLost(delivery, 'its settlement did not reach the broker in time'))
-        continue
-      }
-      this.#settler.add(delivery, delivery.settlement, true)
-    }
+  #tryAgain(delivery: Delivery): void {
+    const { state, settlement, leaseUntil } = delivery
+    if (state !== SETTLING || settlement === null) return
+    if (leaseUntil === 0 || this.#runtime.clock.monotonic() < leaseUntil)
+      return this.#wayOf(settlement).settler.add(delivery, settlement, true)
+    this.#hooks.lost(delivery, leaseLost(delivery, 'its settlement did not reach the broker in time'))
   }
 }
 
