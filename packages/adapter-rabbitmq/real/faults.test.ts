@@ -120,7 +120,7 @@ test.each(['cut', 'halfOpen'] as const)(
   },
 )
 
-test('lease.lost-on-reconnect: a receipt of a lost connection settles nothing, and its message comes again', async () => {
+test('settle.lease-lost: a receipt of a lost connection settles nothing, and its message comes again', async () => {
   await using proxy = await server.proxy()
   const { broker } = await open(proxy.url)
   await broker.producer(jobs).send({ n: 1 }, { id: 'j-1' })
@@ -133,7 +133,7 @@ test('lease.lost-on-reconnect: a receipt of a lost connection settles nothing, a
   await again[0]!.ack()
 })
 
-test('settle.fenced: a receipt of one epoch, given to the feed of the next, is lost and touches nothing', async () => {
+test('settle.lease-lost: a receipt of one epoch, given to the feed of the next, is lost and touches nothing', async () => {
   const target = targetOf('queue', freshName())
   const lines: string[] = []
   await using proxy = await server.proxy()

@@ -90,7 +90,7 @@ describe('settle.out-of-order: whatever the order of settlement, exactly the uns
   })
 })
 
-test('close.flushes: a close right behind a burst of acknowledgements loses none of them', async () => {
+test('close.sequence: a close right behind a burst of acknowledgements loses none of them', async () => {
   const { driver, target } = await filled(0)
   for (let round = 0; round < 5; round++) {
     await driver.send(target, numbered(1000))
@@ -183,7 +183,7 @@ describe('window: another one loses nothing and repeats nothing', () => {
   })
 })
 
-test('feed.cancelled: a consumer that the broker cancels is a dead feed, and gives back what it held elsewhere', async () => {
+test('life.resumes: a consumer that the broker cancels is a dead feed, and gives back what it held elsewhere', async () => {
   const { driver, target } = await filled(1)
   const { collector } = await collect(driver, target, 10)
   await collector.until(1)

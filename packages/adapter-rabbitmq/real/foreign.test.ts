@@ -68,7 +68,7 @@ async function taken(address: string): Promise<ConsumeMessage> {
   return got[0]!
 }
 
-test('send.foreign: a plain producer with a table of odd types is readable, and nothing of it is lost', async () => {
+test('wire.native-properties: a plain producer with a table of odd types is readable, and nothing of it is lost', async () => {
   const message = await received((address) =>
     channel.sendToQueue(address, Buffer.from('héllo'), {
       messageId: 'order-7',
@@ -118,13 +118,13 @@ test('send.foreign: a plain producer with a table of odd types is readable, and 
 test.each([
   ['nothing at all', {}],
   ['an empty id', { messageId: '' }],
-])('send.foreign: a message with %s gets an id of this delivery', async (_, properties) => {
+])('wire.native-properties: a message with %s gets an id of this delivery', async (_, properties) => {
   const message = await received((address) => channel.sendToQueue(address, Buffer.from('x'), properties))
   expect(message).toMatchObject({ idSource: 'delivery', type: undefined, headers: {}, body: 'x', attempt: 1 })
   expect(message.id).not.toBe('')
 })
 
-test('send.foreign: a plain consumer finds id, type, content type, time and headers where AMQP has them', async () => {
+test('wire.native-properties: a plain consumer finds id, type, content type, time and headers where AMQP has them', async () => {
   const { broker, namespace } = await world(notes)
   const before = Math.floor(Date.now() / 1000)
   await broker.producer(notes).send('héllo', { id: 'n-1', type: 'note.written', headers: { tenant: 'é' } })

@@ -69,7 +69,7 @@ test('send.unroutable: among messages that arrive, exactly those that reach no q
   await driver.close()
 })
 
-test('send.refused: an exchange that is not there fails its own sends alone, and is found once it exists', async () => {
+test('send.unroutable: an exchange that is not there fails its own sends alone, and is found once it exists', async () => {
   const driver = await connectTo({ url: server.url })
   const [here, missing] = [targetOf('queue', freshName()), targetOf('topic', freshName())]
   await driver.ensure(here, 'create')
@@ -91,7 +91,7 @@ test.each([
   ['x-delivery-limit', 7, "expected '1000', found '7'"],
   ['x-overflow', 'drop-head', "expected 'reject-publish', found 'drop-head'"],
   ['x-dead-letter-routing-key', 'elsewhere', "expected 'notes.dead', found 'elsewhere'"],
-])('ensure.mismatch: an existing queue with another %s is named with both values', async (argument, value, both) => {
+])('provision.mismatch: an existing queue with another %s is named with both values', async (argument, value, both) => {
   const driver = await connectTo({ url: server.url })
   const target = targetOf('queue', freshName(), { name: 'notes', dead: 'notes.dead' })
   const channel = await model.createChannel()
@@ -115,7 +115,7 @@ test.each([
   await driver.close()
 })
 
-test('ensure.mismatch: through core, a classic queue under our name stops the start', async () => {
+test('provision.mismatch: through core, a classic queue under our name stops the start', async () => {
   const namespace = freshName()
   const channel = await model.createChannel()
   await channel.assertQueue(`${namespace}.notes`, { durable: true })
@@ -126,7 +126,7 @@ test('ensure.mismatch: through core, a classic queue under our name stops the st
   await channel.close()
 })
 
-test('connect.denied: wrong credentials fail at once, and no error tells the password', async () => {
+test('life.connect-fails-fast: wrong credentials fail at once, and no error tells the password', async () => {
   const url = urlWith((own) => (own.password = 's3cr3t-word'))
   const { error, ms } = await refusal(open(freshName(), url))
   expect(error).toMatchObject({ code: 'MQ_DENIED', retryable: false })
@@ -134,7 +134,7 @@ test('connect.denied: wrong credentials fail at once, and no error tells the pas
   expect(told(error)).not.toContain('s3cr3t-word')
 })
 
-test('connect.denied: an unknown vhost fails at once and is named', async () => {
+test('life.connect-fails-fast: an unknown vhost fails at once and is named', async () => {
   const url = urlWith((own) => (own.pathname = '/nowhere'))
   const { error, ms } = await refusal(open(freshName(), url))
   expect(error).toMatchObject({ code: 'MQ_DENIED', retryable: false })
