@@ -218,6 +218,24 @@ test('group.every-message, redrive.own-source: each listed group gets its copy, 
   expect(seen).toEqual(['audit m-1', 'audit m-2', 'payment m-1', 'payment m-2'])
 })
 
+test('retry.forward-never-loses: a redrive that takes longer than its leases makes no second copy', async () => {
+  const w = world([jobs])
+  let isSlow = false
+  const b = await lacking(w, settlements, {
+    send: async (_target, _batch, next) => {
+      if (isSlow) await new Promise<void>((resolve) => w.clock.setTimer(resolve, 10_000))
+      return next()
+    },
+  })
+  const work = b.consumer(jobs).subscribe((message) => message.deadLetter('never'))
+  await b.producer(jobs).sendBatch(Array.from({ length: 1000 }, (_, body) => ({ body })))
+  await w.clock.settle()
+  await finish(w.clock, work.close())
+  isSlow = true
+  expect(await finish(w.clock, b.deadLetters(jobs).redrive())).toMatchObject({ moved: 1000, kept: 0, failed: [] })
+  expect(await b.stats(jobs)).toMatchObject({ ready: 1000, dead: 0 })
+})
+
 test('group.copy-retry: a copy that fails is tried again to the missing group alone', async () => {
   const w = world([placed, payment, audit])
   let refusals = 2

@@ -3,6 +3,8 @@ import type { Driver, Feed } from '../spi/driver.ts'
 import type { Incoming } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 import { bounded } from '../mechanism/bounded.ts'
+import type { Clock } from '../mechanism/clock.ts'
+import { guardedCall } from '../mechanism/guarded-call.ts'
 import type { Supervisor } from '../supervisor.ts'
 import { Gathering, PATIENCE } from './gathering.ts'
 
@@ -37,17 +39,32 @@ export async function withHeld<T>(
   supervisor.attach(gathering)
   try {
     const feed = await openedFor(gathering, driver, what)
+    const letGo = keep(runtime.clock, feed, gathering)
     try {
       await gathering.gathered()
       await bounded(feed.stop().catch(ignore), runtime.clock, PATIENCE)
       return await use({ messages: gathering.messages, feed })
     } finally {
+      letGo()
       // Closing a feed gives back what it still holds; a browse that ends early loses nothing.
       await bounded(feed.close().catch(ignore), runtime.clock, PATIENCE)
     }
   } finally {
     supervisor.detach(gathering)
   }
+}
+
+/** Renews the leases of what came, as long as the look takes; what is settled meanwhile does not mind. Returns how to end it. */
+function keep(clock: Clock, feed: Feed<unknown>, gathering: Gathering): () => void {
+  let timer = clock.setTimer(renew, LEASE / 2)
+  function renew(): void {
+    timer = clock.setTimer(renew, LEASE / 2)
+    const batch = gathering.messages
+      .filter(({ leaseUntil }) => leaseUntil !== 0)
+      .map(({ receipt }) => ({ receipt, action: 'extend' as const, lease: LEASE }))
+    if (batch.length > 0) guardedCall(() => feed.settle(batch, false)).catch(ignore)
+  }
+  return () => timer.cancel()
 }
 
 /** The feed, unless it dies before it is open; one that is open too late is closed. */
