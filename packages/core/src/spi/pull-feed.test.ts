@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { TestClock } from '../testing/test-clock.ts'
 import type { Sink } from './driver.ts'
-import type { Failure, Incoming, Settlement } from './messages.ts'
+import type { BatchResult, Failure, Incoming, Settlement } from './messages.ts'
 import { pullFeed, type Polling } from './pull-feed.ts'
 
 const AWAY: Failure = { code: 'MQ_CONNECTION', retryable: true, outcome: 'unknown', message: 'away' }
@@ -20,6 +20,7 @@ function polled(wanted: number, parallel = 4) {
   const polls: Poll[] = []
   const delivered: number[] = []
   const settled: Settlement<number>[] = []
+  const answers = { settle: (): Promise<BatchResult> => Promise.resolve({}) }
   const troubles: string[] = []
   const failures: unknown[] = []
   let receipts = 0
@@ -43,7 +44,7 @@ function polled(wanted: number, parallel = 4) {
       ),
     settle: async (batch) => {
       settled.push(...batch)
-      return {}
+      return answers.settle()
     },
     classify: (error) => error as Failure,
     trouble: (reason) => void troubles.push(reason),
@@ -58,7 +59,7 @@ function polled(wanted: number, parallel = 4) {
     fail: (error) => void failures.push(error),
   }
   const feed = pullFeed(polling, sink, clock)
-  return { clock, polls, delivered, settled, troubles, failures, room, feed }
+  return { clock, polls, delivered, settled, answers, troubles, failures, room, feed }
 }
 
 const open = (polls: readonly Poll[]): number[] => polls.map(({ max }) => max)
@@ -159,4 +160,61 @@ test('stop leaves no timer behind', async () => {
   await feed.stop()
   await clock.advance('1m')
   expect([polls.length, clock.timers]).toEqual([1, 0])
+})
+
+test('close.poll-awaited: stop waits until what came too late is back, and close gives nothing back twice', async () => {
+  const { clock, polls, feed, settled, answers } = polled(10)
+  const answered = Promise.withResolvers<BatchResult>()
+  answers.settle = () => answered.promise
+  await clock.settle()
+  let isStopped = false
+  const stopping = feed.stop().then(() => (isStopped = true))
+  await polls[0]!.bring(1)
+  expect(isStopped).toBe(false)
+  const closing = feed.close()
+  answered.resolve({})
+  await Promise.all([stopping, closing])
+  expect(settled.map(({ receipt, action }) => [receipt, action])).toEqual([[1, 'release']])
+})
+
+test('settle.other-delivery: close does not give back what is being acknowledged', async () => {
+  const { clock, polls, feed, settled, answers } = polled(10)
+  const answered = Promise.withResolvers<BatchResult>()
+  await clock.settle()
+  await polls[0]!.bring(2)
+  answers.settle = () => answered.promise
+  const acked = feed.settle([{ receipt: 1, action: 'ack' }], true)
+  answers.settle = () => Promise.resolve({})
+  await feed.close()
+  answered.resolve({})
+  await acked
+  expect(settled.map(({ receipt, action }) => [receipt, action])).toEqual([
+    [1, 'ack'],
+    [2, 'release'],
+  ])
+})
+
+test('close gives back what could not be settled', async () => {
+  const { clock, polls, feed, settled, answers } = polled(10)
+  await clock.settle()
+  await polls[0]!.bring(3)
+  answers.settle = () => Promise.resolve({ failed: [{ index: 0, failure: AWAY }] })
+  await feed.settle(
+    [1, 2].map((receipt) => ({ receipt, action: 'ack' })),
+    true,
+  )
+  answers.settle = () => Promise.reject(new Error('away'))
+  await feed.settle([{ receipt: 3, action: 'ack' }], true).catch(() => {})
+  settled.length = 0
+  await feed.close()
+  expect(settled.map(({ receipt }) => receipt)).toEqual([1, 3])
+})
+
+test('what troubled the polls troubles nobody once they have stopped', async () => {
+  const { clock, polls, troubles, feed } = polled(10)
+  await clock.settle()
+  await polls[0]!.fail(AWAY)
+  await feed.stop()
+  await feed.close()
+  expect(troubles).toEqual(['away', ''])
 })

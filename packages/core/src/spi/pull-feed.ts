@@ -85,7 +85,9 @@ class PullFeed<R> implements Feed<R> {
       this.#reserved -= max
     }
     guardedCall(() => this.#polling.receive(max)).then(
-      (batch) => {
+      async (batch) => {
+        // It came too late: nobody may wait for its lease to end.
+        if (this.#isStopped) await this.#giveBack(batch.map(({ receipt }) => receipt))
         ended()
         this.#arrived(batch, max)
       },
@@ -99,14 +101,13 @@ class PullFeed<R> implements Feed<R> {
 
   #arrived(batch: readonly Incoming<R>[], max: number): void {
     this.#alive = this.#clock.monotonic()
-    if (this.#pause !== FIRST_PAUSE) this.#polling.trouble('')
-    this.#pause = FIRST_PAUSE
+    this.#noTrouble()
     if (batch.length === max) this.#worth = Math.min(this.#worth + 1, this.#polling.parallel)
     else if (batch.length === 0) this.#worth = 1
-    for (const { receipt } of batch) this.#held.add(receipt)
-    // It came too late: nobody may wait for its lease to end.
-    if (this.#isStopped) void this.#giveBack(batch.map(({ receipt }) => receipt))
-    else if (batch.length > 0) this.#sink.deliver(batch)
+    if (!this.#isStopped && batch.length > 0) {
+      for (const { receipt } of batch) this.#held.add(receipt)
+      this.#sink.deliver(batch)
+    }
     this.#next()
   }
 
@@ -126,18 +127,33 @@ class PullFeed<R> implements Feed<R> {
     this.#next()
   }
 
+  #noTrouble(): void {
+    if (this.#pause !== FIRST_PAUSE) this.#polling.trouble('')
+    this.#pause = FIRST_PAUSE
+  }
+
   #next(): void {
     this.fill()
     if (this.#polls === 0) for (const resolve of this.#quiet.splice(0)) resolve()
   }
 
+  /** What is on its way out is no longer held, or a close meanwhile would give it back as well. */
   async settle(batch: readonly Settlement<R>[], urgent: boolean): Promise<BatchResult> {
-    const result = await this.#polling.settle(batch, urgent)
-    const kept = new Set(result.failed?.filter(({ failure }) => failure.retryable).map(({ index }) => index))
-    batch.forEach(({ receipt, action }, index) => {
-      if (action !== 'extend' && action !== 'hold' && !kept.has(index)) this.#held.delete(receipt)
+    const leaving = batch.map(({ action }) => action !== 'extend' && action !== 'hold')
+    batch.forEach(({ receipt }, index) => {
+      if (leaving[index]) this.#held.delete(receipt)
     })
-    return result
+    const keep = (index: number): void => {
+      if (leaving[index]) this.#held.add(batch[index]!.receipt)
+    }
+    try {
+      const result = await this.#polling.settle(batch, urgent)
+      for (const { index, failure } of result.failed ?? []) if (failure.retryable) keep(index)
+      return result
+    } catch (error) {
+      batch.forEach((_, index) => keep(index))
+      throw error
+    }
   }
 
   resize(): Promise<void> {
@@ -150,6 +166,7 @@ class PullFeed<R> implements Feed<R> {
     this.#isStopped = true
     this.#retry?.cancel()
     this.#retry = null
+    this.#noTrouble()
     if (this.#polls === 0) return Promise.resolve()
     return new Promise((resolve) => this.#quiet.push(resolve))
   }
