@@ -131,6 +131,7 @@ export class SourceEngine implements Dependent {
   /** A message that was held after a failure is due. */
   #again(delivery: Delivery): void {
     if (delivery.state !== READY) return
+    this.#link.resize()
     this.#ready.push(delivery)
     this.dispatch()
   }
@@ -193,7 +194,8 @@ export class SourceEngine implements Dependent {
     const window = this.#window()
     const extra = this.#inHand + this.#retries.size
     // In powers of two, so that a feed that has to subscribe anew seldom does.
-    return window === 0 || extra === 0 ? window : window + 2 ** Math.ceil(Math.log2(extra))
+    const room = window === 0 || extra === 0 ? window : window + 2 ** Math.ceil(Math.log2(extra))
+    return Math.min(room, this.#link.span)
   }
 
   #free(): number {
@@ -312,6 +314,7 @@ export class SourceEngine implements Dependent {
     this.#inHand--
     this.#runtime.wheel.clear(delivery)
     delivery.holder.left?.(delivery)
+    this.#link.resize()
   }
 
   // --- losing and giving back
