@@ -1,33 +1,8 @@
-import type {
-  Adapter,
-  Clock,
-  Driver,
-  DriverContext,
-  Feed,
-  Outgoing,
-  Settlement,
-  Sink,
-  Target,
-} from '@anymq/core/driver'
+import type { Adapter, Driver, Feed, Outgoing, Settlement, Sink, Target } from '@anymq/core/driver'
+import { fakeContext, fakeOutgoing, fakeTarget } from '@anymq/core/testing'
 import { BODY, countdown, freshName, WINDOW, type Way } from './load.ts'
 
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  setTimer: (fn, ms) => {
-    const timer = setTimeout(fn, ms)
-    return { cancel: () => clearTimeout(timer) }
-  },
-  soon: (fn) => void setImmediate(fn),
-}
 const silent = (): void => {}
-const context: DriverContext = {
-  clock,
-  ids: { next: () => freshName() },
-  log: { debug: silent, info: silent, warn: silent, error: silent },
-  lost: silent,
-  state: silent,
-}
 
 /** The driver alone with the simplest sink: what the shape of the interface costs, without the engine. */
 export function throughDriver(adapter: Adapter): Way {
@@ -52,8 +27,8 @@ export function throughDriver(adapter: Adapter): Way {
 }
 
 async function open(adapter: Adapter) {
-  const driver = await adapter.connect(context, new AbortController().signal)
-  const target = queueTarget(freshName())
+  const driver = await adapter.connect(fakeContext(), new AbortController().signal)
+  const target = fakeTarget('queue', freshName())
   await driver.ensure(target, 'create')
   const end = async (): Promise<void> => {
     await driver.remove(target)
@@ -65,7 +40,7 @@ async function open(adapter: Adapter) {
 async function publish(driver: Driver, target: Target, count: number): Promise<void> {
   const most = driver.manifest.batch.count
   for (let sent = 0; sent < count; sent += most) {
-    const batch = Array.from({ length: Math.min(most, count - sent) }, (_, index) => outgoing(`m-${sent + index}`))
+    const batch = Array.from({ length: Math.min(most, count - sent) }, (_, index) => message(`m-${sent + index}`))
     await driver.send(target, batch)
   }
 }
@@ -102,39 +77,9 @@ async function take(driver: Driver, target: Target, count: number): Promise<void
   await feed.close()
 }
 
-function outgoing(id: string): Outgoing {
-  return {
-    id,
+function message(id: string): Outgoing {
+  return fakeOutgoing(id, {
     body: BODY,
     headers: { 'anymq-v': '1', 'anymq-id': id, 'anymq-sent-at': String(Date.now()) },
-    key: undefined,
-    level: undefined,
-    shard: undefined,
-    notBefore: 0,
-    dedupeId: undefined,
-    confirm: true,
-    native: undefined,
-  }
-}
-
-function queueTarget(address: string): Target {
-  return {
-    address,
-    kind: 'queue',
-    role: 'main',
-    name: address,
-    of: undefined,
-    dead: undefined,
-    level: undefined,
-    shard: undefined,
-    exclusive: false,
-    ordered: false,
-    lifetime: 'durable',
-    dedupeWindow: 0,
-    maxDelay: 0,
-    retention: 14 * 24 * 3600 * 1000,
-    from: 'now',
-    fingerprint: '',
-    native: undefined,
-  }
+  })
 }

@@ -1,7 +1,8 @@
 // What does one awaited acknowledgement cost, alone and with others at the same time?
+import { fakeTarget } from '@anymq/core/testing'
 import kafkajs from 'kafkajs'
 import { SPAN } from '../../../packages/adapter-kafka/src/finished-set.ts'
-import { Collector, consumerOf, connectTo, fresh, lab, messages, OPEN, spread, targetOf, wait } from './lab.ts'
+import { Collector, consumerOf, connectTo, fresh, lab, messages, OPEN, spread, wait } from './lab.ts'
 
 const COUNT = 6000
 
@@ -15,7 +16,7 @@ await lab('What one awaited acknowledgement costs', async (broker) => {
 async function bareCommits(url: string): Promise<void> {
   const topic = fresh('bare')
   const driver = await connectTo(url)
-  await driver.ensure(targetOf('queue', topic), 'create')
+  await driver.ensure(fakeTarget('queue', topic), 'create')
   const kafka = new kafkajs.Kafka({ brokers: [new URL(url).host], logLevel: kafkajs.logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 100 })
   await consumer.subscribe({ topic, fromBeginning: true })
@@ -35,7 +36,7 @@ async function bareCommits(url: string): Promise<void> {
 
 /** `concurrency` loops, each of which takes a message, acknowledges it and waits for the answer. */
 async function acknowledge(url: string, concurrency: number, urgent: boolean): Promise<void> {
-  const queue = targetOf('queue', fresh('cost'))
+  const queue = fakeTarget('queue', fresh('cost'))
   const driver = await connectTo(url)
   await driver.ensure(queue, 'create')
   const count = concurrency === 1 ? (urgent ? 500 : 200) : COUNT

@@ -1,7 +1,8 @@
 // Is the set of finished offsets in the commit metadata exact after kill -9, and what does it cost?
+import { fakeTarget } from '@anymq/core/testing'
 import { fileURLToPath } from 'node:url'
 import { decodeFinished, encodeFinished, SPAN } from '../../../packages/adapter-kafka/src/finished-set.ts'
-import { child, Collector, connectTo, fresh, kill, lab, messages, OPEN, said, targetOf } from './lab.ts'
+import { child, Collector, connectTo, fresh, kill, lab, messages, OPEN, said } from './lab.ts'
 
 const SCRIPT = fileURLToPath(import.meta.url)
 const COUNT = 2000
@@ -38,7 +39,7 @@ function codec(): void {
 async function victim(): Promise<void> {
   const driver = await connectTo(url)
   const collector = new Collector(COUNT)
-  const feed = await driver.open(targetOf('queue', address), OPEN, collector)
+  const feed = await driver.open(fakeTarget('queue', address), OPEN, collector)
   await collector.until(COUNT)
   const chosen = collector.got.filter(() => Math.random() < 0.66)
   const { failed = [] } = await feed.settle(
@@ -49,7 +50,7 @@ async function victim(): Promise<void> {
 }
 
 async function once(round: number, at: string): Promise<void> {
-  const queue = targetOf('queue', fresh('acked'))
+  const queue = fakeTarget('queue', fresh('acked'))
   const driver = await connectTo(at)
   await driver.ensure(queue, 'create')
   for (let n = 0; n < COUNT; n += 100) await driver.send(queue, messages(n, n + 100))

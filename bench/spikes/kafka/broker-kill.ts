@@ -1,7 +1,8 @@
 // What does kill -9 and a new start of the broker do to an open producer and consumer? Do they find back by themselves?
+import { fakeTarget } from '@anymq/core/testing'
 import type { TestBroker } from '@anymq/test-brokers'
 import kafkajs from 'kafkajs'
-import { Collector, connectTo, consumerOf, fresh, lab, messages, OPEN, targetOf, wait } from './lab.ts'
+import { Collector, connectTo, consumerOf, fresh, lab, messages, OPEN, wait } from './lab.ts'
 
 const KILLS = 5
 const FAULTS = 3
@@ -18,7 +19,7 @@ await lab('kill -9 and start of the only broker, under load', async (broker) => 
 /** kafkajs reconnects: one driver lives through all kills. */
 async function recovers(broker: TestBroker): Promise<void> {
   const driver = await connectTo(broker.url)
-  const queue = targetOf('queue', fresh('recovers'))
+  const queue = fakeTarget('queue', fresh('recovers'))
   await driver.ensure(queue, 'create')
   const collector = new Collector(50)
   const feed = await driver.open(queue, OPEN, collector)
@@ -68,7 +69,7 @@ async function recovers(broker: TestBroker): Promise<void> {
 
 /** The alternative: the driver counts as lost, and a new one connects when the broker is back. */
 async function startsAnew(broker: TestBroker): Promise<void> {
-  const queue = targetOf('queue', fresh('anew'))
+  const queue = fakeTarget('queue', fresh('anew'))
   let driver = await connectTo(broker.url)
   await driver.ensure(queue, 'create')
   let collector = new Collector(1000)
@@ -95,7 +96,7 @@ async function startsAnew(broker: TestBroker): Promise<void> {
 
 /** Many sends to one partition at the same time: does the idempotent producer confirm what it never wrote? */
 async function sequences(broker: TestBroker, how: 'bare' | 'driver', fault: 'kill' | 'pause'): Promise<void> {
-  const queue = targetOf('queue', fresh('sequence'), { native: { partitions: 1 } })
+  const queue = fakeTarget('queue', fresh('sequence'), { native: { partitions: 1 } })
   const driver = await connectTo(broker.url)
   await driver.ensure(queue, 'create')
   const retry = { initialRetryTime: 50, maxRetryTime: 500, retries: 50 }
@@ -175,7 +176,7 @@ interface Load {
 }
 
 /** Five messages every few milliseconds. */
-function sendUntilStopped(driver: Awaited<ReturnType<typeof connectTo>>, queue: ReturnType<typeof targetOf>): Load {
+function sendUntilStopped(driver: Awaited<ReturnType<typeof connectTo>>, queue: ReturnType<typeof fakeTarget>): Load {
   const confirmed = new Set<string>()
   const failed: string[] = []
   const over = new AbortController()

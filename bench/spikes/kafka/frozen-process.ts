@@ -1,19 +1,7 @@
 // What does a process believe that was stopped for longer than its session, and can it do harm?
+import { fakeTarget } from '@anymq/core/testing'
 import { fileURLToPath } from 'node:url'
-import {
-  child,
-  Collector,
-  connectTo,
-  consumerOf,
-  fresh,
-  kill,
-  lab,
-  messages,
-  OPEN,
-  said,
-  targetOf,
-  wait,
-} from './lab.ts'
+import { child, Collector, connectTo, consumerOf, fresh, kill, lab, messages, OPEN, said, wait } from './lab.ts'
 
 const SCRIPT = fileURLToPath(import.meta.url)
 const COUNT = 200
@@ -38,7 +26,7 @@ else
 async function sleeper(): Promise<void> {
   const driver = await connectTo(url)
   const collector = new Collector(COUNT)
-  const feed = await driver.open(targetOf('queue', address), OPEN, collector)
+  const feed = await driver.open(fakeTarget('queue', address), OPEN, collector)
   await collector.until(COUNT)
   const consumer = consumerOf(feed)
   let wokeAt = 0
@@ -72,7 +60,7 @@ async function sleeper(): Promise<void> {
 }
 
 async function experiment(at: string, ms: number, withBareCommit: boolean): Promise<void> {
-  const queue = targetOf('queue', fresh('frozen'))
+  const queue = fakeTarget('queue', fresh('frozen'))
   const driver = await connectTo(at)
   await driver.ensure(queue, 'create')
   await driver.send(queue, messages(0, COUNT))

@@ -1,7 +1,8 @@
 // Two processes declare the same group at the same time while a producer sends: which messages does the group miss?
+import { fakeTarget } from '@anymq/core/testing'
 import { fileURLToPath } from 'node:url'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
-import { child, connectTo, fresh, kill, lab, messages, said, targetOf, wait } from './lab.ts'
+import { child, connectTo, fresh, kill, lab, messages, said, wait } from './lab.ts'
 
 const SCRIPT = fileURLToPath(import.meta.url)
 const ROUNDS = 15
@@ -35,7 +36,7 @@ async function declarer(): Promise<void> {
   async function declare(method: Method, topic: string, group: string): Promise<void> {
     if (method === 'naive') return naive(kafka, topic, group)
     if (method === 'read-again') return readAgain(admin, topic, group)
-    await driver.ensure(targetOf('group', group, { of: topic, native: { partitions: 1 } }), 'create')
+    await driver.ensure(fakeTarget('group', group, { of: topic, native: { partitions: 1 } }), 'create')
   }
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import type { Consumer } from 'kafkajs'
 
-export { Collector, connectTo, messages, targetOf } from '../../../packages/adapter-kafka/real/harness.ts'
+export { Collector, connectTo, messages } from '../../../packages/adapter-kafka/real/harness.ts'
 export { wait }
 
 export const OPEN = { window: 1000, span: 16_384, lease: 30_000, preference: 1, browse: false } as const

@@ -1,5 +1,6 @@
 // Is a commit inside the `rebalancing` listener accepted, and which pause keeps the old and the new owner apart?
-import { Collector, connectTo, consumerOf, fresh, lab, messages, OPEN, spread, targetOf, wait } from './lab.ts'
+import { fakeTarget } from '@anymq/core/testing'
+import { Collector, connectTo, consumerOf, fresh, lab, messages, OPEN, spread, wait } from './lab.ts'
 
 const REBALANCES = 12
 /** A handler that listens stops so long after it is told; one that does not runs to its end. Milliseconds. */
@@ -20,7 +21,7 @@ await lab('Revocation in the `rebalancing` listener, and the hand-over pause', a
 })
 
 async function experiment(url: string, listens: boolean, handover: number): Promise<void> {
-  const queue = targetOf('queue', fresh('revoke'), { native: { partitions: 8 } })
+  const queue = fakeTarget('queue', fresh('revoke'), { native: { partitions: 8 } })
   const drivers = await Promise.all([0, 1].map(() => connectTo(url, { handover })))
   await drivers[0]!.ensure(queue, 'create')
   const runs: Run[] = []

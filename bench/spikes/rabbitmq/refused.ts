@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { rabbitmq } from '@anymq/adapter-rabbitmq'
 import type { TestBroker } from '@anymq/test-brokers'
-import { contextOf, outgoing, targetOf } from '../../../packages/adapter-rabbitmq/real/harness.ts'
+import { fakeContext, fakeOutgoing, fakeTarget } from '@anymq/core/testing'
 import { closed, connected, lab, quorumQueue, taker, wait } from './lab.ts'
 
 const run = promisify(execFile)
@@ -15,28 +15,28 @@ await lab('What is refused', async (broker) => {
 })
 
 async function missingExchange({ url }: TestBroker): Promise<void> {
-  const driver = await rabbitmq({ url }).connect(contextOf(), AbortSignal.timeout(10_000))
-  const there = targetOf('queue', await quorumQueue(driver.native.sending))
+  const driver = await rabbitmq({ url }).connect(fakeContext(), AbortSignal.timeout(10_000))
+  const there = fakeTarget('queue', await quorumQueue(driver.native.sending))
   const results = await Promise.all([
-    driver.send(targetOf('topic', 'nowhere'), [outgoing('1'), outgoing('2')]),
-    driver.send(there, [outgoing('3')]),
+    driver.send(fakeTarget('topic', 'nowhere'), [fakeOutgoing('1'), fakeOutgoing('2')]),
+    driver.send(there, [fakeOutgoing('3')]),
   ])
   console.log('a missing exchange, beside a queue that is there:', JSON.stringify(results))
-  console.log('afterwards:', JSON.stringify(await driver.send(targetOf('topic', 'nowhere'), [outgoing('4')])))
+  console.log('afterwards:', JSON.stringify(await driver.send(fakeTarget('topic', 'nowhere'), [fakeOutgoing('4')])))
   await driver.close()
 }
 
 /** The alarm: what do a send, an ensure, a consumer and the close of the connection do meanwhile? */
 async function outOfMemory(broker: TestBroker): Promise<void> {
   const states: string[] = []
-  const driver = await rabbitmq({ url: broker.url }).connect(contextOf(states), AbortSignal.timeout(10_000))
+  const driver = await rabbitmq({ url: broker.url }).connect(fakeContext(states), AbortSignal.timeout(10_000))
   const model = await connected(broker.url)
   const address = await quorumQueue(model)
-  const queue = targetOf('queue', address)
-  await driver.send(queue, [outgoing('1')])
+  const queue = fakeTarget('queue', address)
+  await driver.send(queue, [fakeOutgoing('1')])
   await control(broker, 'set_vm_memory_high_watermark', 'absolute', '1')
   await wait(3000)
-  const sending = timed('a send', driver.send(queue, [outgoing('2')]))
+  const sending = timed('a send', driver.send(queue, [fakeOutgoing('2')]))
   const declaring = timed('an ensure, on the connection that consumes', driver.ensure(queue, 'create'))
   const rpc = timed('a round trip on the connection that sends', driver.native.sending.createChannel())
   const consuming = timed(
@@ -50,7 +50,7 @@ async function outOfMemory(broker: TestBroker): Promise<void> {
   console.log(`after it, states: ${JSON.stringify(states)}`)
   await control(broker, 'set_vm_memory_high_watermark', 'absolute', '1')
   await wait(3000)
-  void driver.send(queue, [outgoing('3')])
+  void driver.send(queue, [fakeOutgoing('3')])
   await wait(300)
   await timed('the close of a connection that is blocked', driver.close())
   await control(broker, 'set_vm_memory_high_watermark', '0.6')

@@ -1,6 +1,7 @@
+import { fakeTarget } from '@anymq/core/testing'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { Collector, connectTo, messages, targetOf } from './harness.ts'
+import { Collector, connectTo, messages } from './harness.ts'
 
 const OPEN = { window: 100, span: 16_384, lease: 30_000, preference: 1, browse: false } as const
 const NOTHING_MORE = 400
@@ -36,7 +37,7 @@ const sorted = (ids: readonly string[]): string[] => ids.toSorted((a, b) => Numb
 
 test('what is sent comes as it was: id, body, headers, key', async () => {
   const it = await driver()
-  const queue = targetOf('queue', fresh('whole'))
+  const queue = fakeTarget('queue', fresh('whole'))
   await it.ensure(queue, 'create')
   const [message] = messages(7, 8, 'customer-1')
   expect(await it.send(queue, [{ ...message!, headers: { ...message!.headers, 'x-text': 'grün' } }])).toEqual({})
@@ -56,7 +57,7 @@ test('what is sent comes as it was: id, body, headers, key', async () => {
 
 test('never more than is wanted; what is acknowledged is stored, out of order, and the next consumer gets exactly the rest', async () => {
   const [one, two] = [await driver(), await driver()]
-  const queue = targetOf('queue', fresh('rest'))
+  const queue = fakeTarget('queue', fresh('rest'))
   await one.ensure(queue, 'create')
   await one.send(queue, messages(0, 60))
   const collector = new Collector(40)
@@ -78,7 +79,7 @@ test('never more than is wanted; what is acknowledged is stored, out of order, a
 
 test('a released message comes again as a new delivery; the old receipt is void', async () => {
   const it = await driver()
-  const queue = targetOf('queue', fresh('again'))
+  const queue = fakeTarget('queue', fresh('again'))
   await it.ensure(queue, 'create')
   await it.send(queue, messages(0, 2))
   const collector = new Collector(2)
@@ -97,7 +98,7 @@ test('a released message comes again as a new delivery; the old receipt is void'
 
 test('a rebalance revokes, keeps what was finished, and refuses receipts of the old assignment', async () => {
   const [one, two] = [await driver(), await driver()]
-  const queue = targetOf('queue', fresh('moves'))
+  const queue = fakeTarget('queue', fresh('moves'))
   await one.ensure(queue, 'create')
   for (let n = 0; n < 40; n++) await one.send(queue, messages(n, n + 1))
   const stays = new Collector(1000)
@@ -123,7 +124,7 @@ test('a rebalance revokes, keeps what was finished, and refuses receipts of the 
 
 test('a partition that another had rests for the hand-over before its first delivery', async () => {
   const [one, two] = [await driver({ handover: 1000 }), await driver({ handover: 1000 })]
-  const queue = targetOf('queue', fresh('rests'))
+  const queue = fakeTarget('queue', fresh('rests'))
   await one.ensure(queue, 'create')
   for (let n = 0; n < 20; n++) await one.send(queue, messages(n, n + 1))
   const stays = new Collector(1000)
@@ -139,11 +140,11 @@ test('a partition that another had rests for the hand-over before its first deli
 
 test('a group begins where it is told to, each group gets all, and its inbox is its own', async () => {
   const it = await driver()
-  const topic = targetOf('topic', fresh('topic'))
+  const topic = fakeTarget('topic', fresh('topic'))
   await it.ensure(topic, 'create')
   await it.send(topic, messages(0, 10))
-  const later = targetOf('group', `${topic.address}.g-later`, { of: topic.address })
-  const early = targetOf('group', `${topic.address}.g-early`, { of: topic.address, from: 'oldest' })
+  const later = fakeTarget('group', `${topic.address}.g-later`, { of: topic.address })
+  const early = fakeTarget('group', `${topic.address}.g-early`, { of: topic.address, from: 'oldest' })
   await Promise.all([it.ensure(later, 'create'), it.ensure(later, 'create'), it.ensure(early, 'create')])
   await it.send(topic, messages(10, 20))
   await it.send({ ...later, role: 'inbox' }, messages(90, 92))
@@ -159,7 +160,7 @@ test('a group begins where it is told to, each group gets all, and its inbox is 
 
 test('a look changes nothing and disturbs nobody', async () => {
   const it = await driver()
-  const queue = targetOf('queue', fresh('look'), { role: 'dead' })
+  const queue = fakeTarget('queue', fresh('look'), { role: 'dead' })
   await it.ensure(queue, 'create')
   await it.send(queue, messages(0, 10))
   const holder = new Collector(10)
@@ -180,7 +181,7 @@ test('a look changes nothing and disturbs nobody', async () => {
 
 test('nothing is delivered after stop, and what is settled then is stored', async () => {
   const it = await driver()
-  const queue = targetOf('queue', fresh('stop'))
+  const queue = fakeTarget('queue', fresh('stop'))
   await it.ensure(queue, 'create')
   await it.send(queue, messages(0, 5))
   const collector = new Collector(100)
@@ -197,7 +198,7 @@ test('nothing is delivered after stop, and what is settled then is stored', asyn
 
 test('one message that is never settled stops its partition at the span, and nothing is lost when it is', async () => {
   const it = await driver()
-  const queue = targetOf('queue', fresh('span'), { native: { partitions: 1 } })
+  const queue = fakeTarget('queue', fresh('span'), { native: { partitions: 1 } })
   await it.ensure(queue, 'create')
   const total = 17_000
   for (let n = 0; n < total; n += 500) await it.send(queue, messages(n, n + 500))
@@ -216,7 +217,7 @@ test('one message that is never settled stops its partition at the span, and not
 
 test('what exists otherwise, what does not exist and what is not there fails with a code', async () => {
   const it = await driver()
-  const queue = targetOf('queue', fresh('codes'), { native: { partitions: 2 } })
+  const queue = fakeTarget('queue', fresh('codes'), { native: { partitions: 2 } })
   await expect(it.ensure(queue, 'verify')).rejects.toSatisfy((error) => it.classify(error).code === 'MQ_NOT_FOUND')
   await it.ensure(queue, 'create')
   await expect(it.ensure({ ...queue, native: { partitions: 3 } }, 'create')).rejects.toMatchObject({

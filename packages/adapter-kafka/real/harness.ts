@@ -1,19 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import type { Clock, DriverContext, Incoming, Outgoing, Sink, Target } from '@anymq/core/driver'
+import type { Incoming, Outgoing, Sink } from '@anymq/core/driver'
 import { kafka, type KafkaOptions } from '@anymq/adapter-kafka'
+import { fakeContext, fakeOutgoing } from '@anymq/core/testing'
 
 type KafkaDriver = Awaited<ReturnType<ReturnType<typeof kafka>['connect']>>
 type Receipt = Parameters<KafkaDriver['open']>[2] extends Sink<infer R> ? R : never
-
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  setTimer: (fn, ms) => {
-    const timer = setTimeout(fn, ms)
-    return { cancel: () => clearTimeout(timer) }
-  },
-  soon: (fn) => void setImmediate(fn),
-}
 
 /** A connection without core. What it says goes to `lines`. */
 export async function connectTo(
@@ -21,59 +11,16 @@ export async function connectTo(
   options: Partial<KafkaOptions> = {},
   lines: string[] = [],
 ): Promise<KafkaDriver> {
-  const say = (_: unknown, text: string): void => void lines.push(text)
-  const context: DriverContext = {
-    clock,
-    ids: { next: () => randomUUID() },
-    log: { debug: say, info: say, warn: say, error: say },
-    lost: (error) => void lines.push(`lost: ${String(error)}`),
-    state: (level, reason) => void lines.push(`${level}: ${reason}`),
-  }
   const broker = new URL(url).host
   return kafka({ brokers: [broker], handover: 0, session: 6000, ...options }).connect(
-    context,
+    fakeContext(lines),
     new AbortController().signal,
   )
 }
 
-/** A target as core composes it. */
-export function targetOf(kind: Target['kind'], address: string, more: Partial<Target> = {}): Target {
-  return {
-    address,
-    kind,
-    role: 'main',
-    name: address,
-    of: undefined,
-    dead: undefined,
-    level: undefined,
-    shard: undefined,
-    exclusive: false,
-    ordered: false,
-    lifetime: 'durable',
-    dedupeWindow: 0,
-    maxDelay: 0,
-    retention: 14 * 24 * 3600 * 1000,
-    from: 'now',
-    fingerprint: '',
-    native: undefined,
-    ...more,
-  }
-}
-
 /** Messages whose bodies are their ids, `from` to `to` - 1. */
 export function messages(from: number, to: number, key?: string): Outgoing[] {
-  return Array.from({ length: to - from }, (_, n) => ({
-    id: String(from + n),
-    body: Buffer.from(String(from + n)),
-    headers: { 'anymq-id': String(from + n), 'anymq-v': '1' },
-    key,
-    level: undefined,
-    shard: undefined,
-    notBefore: 0,
-    dedupeId: undefined,
-    confirm: true,
-    native: undefined,
-  }))
+  return Array.from({ length: to - from }, (_, n) => fakeOutgoing(String(from + n), { key }))
 }
 
 /** Takes what it wants and keeps it. */

@@ -1,6 +1,7 @@
+import { fakeTarget } from '@anymq/core/testing'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Collector, connectTo, messages, targetOf } from './harness.ts'
+import { Collector, connectTo, messages } from './harness.ts'
 
 const OPEN = { window: 100, span: 16_384, lease: 30_000, preference: 1, browse: false } as const
 
@@ -13,7 +14,7 @@ afterAll(async () => broker.stop())
 
 test('kill -9 of the broker: sends, deliveries and acknowledgements go on, nothing confirmed is lost', async () => {
   const driver = await connectTo(broker.url)
-  const queue = targetOf('queue', 'restart')
+  const queue = fakeTarget('queue', 'restart')
   await driver.ensure(queue, 'create')
   const collector = new Collector(50)
   const feed = await driver.open(queue, OPEN, collector)

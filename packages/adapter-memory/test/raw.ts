@@ -1,5 +1,6 @@
 import { silentLogger } from '@anymq/core'
-import type { Driver, Outgoing, Target } from '@anymq/core/driver'
+import type { Driver, Target } from '@anymq/core/driver'
+import { fakeOutgoing, fakeTarget } from '@anymq/core/testing'
 import { memory, type MemoryConnection, type MemoryManifest } from '../src/index.ts'
 import type { World } from './world.ts'
 
@@ -20,18 +21,8 @@ export async function rawClient({ server, clock }: World): Promise<RawClient> {
   return {
     driver,
     send: async (address, { body, id = 'raw-1', headers = {} }) => {
-      const message: Outgoing = {
-        id,
-        body: typeof body === 'string' ? Buffer.from(body) : body,
-        headers,
-        key: undefined,
-        level: undefined,
-        shard: undefined,
-        notBefore: 0,
-        dedupeId: undefined,
-        confirm: true,
-        native: undefined,
-      }
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body
+      const message = fakeOutgoing(id, { body: bytes, headers })
       const result = await driver.send(targetOf(address), [message])
       if (result.failed !== undefined || result.unroutable !== undefined)
         throw new Error(`"${address}" did not take it`)
@@ -41,23 +32,5 @@ export async function rawClient({ server, clock }: World): Promise<RawClient> {
 
 /** A plain queue by its physical name. */
 export function targetOf(address: string): Target {
-  return {
-    address,
-    kind: 'queue',
-    role: 'main',
-    name: address,
-    of: undefined,
-    dead: undefined,
-    level: undefined,
-    shard: undefined,
-    exclusive: false,
-    ordered: false,
-    lifetime: 'durable',
-    dedupeWindow: 0,
-    maxDelay: 0,
-    retention: 0,
-    from: 'now',
-    fingerprint: '',
-    native: undefined,
-  }
+  return fakeTarget('queue', address)
 }

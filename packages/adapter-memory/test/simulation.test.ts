@@ -5,20 +5,30 @@ import { Fleet, jobs, type Fact } from './simulated-fleet.ts'
 const RUNS = 150
 const MESSAGES = 30
 const STEPS = 40
+/** A few seconds of work; automation shares its cores. */
+const TIME = 60_000
 
-test(`settle.release, retry.not-an-attempt, retry.attempts: ${RUNS} simulated fleets that crash, disconnect, close, pause and fail lose nothing, invent nothing and count right`, async () => {
-  for (let seed = 1; seed <= RUNS; seed++) {
-    const problems = await simulate(new Fleet(seed), explain)
-    expect(problems, `seed ${seed}`).toEqual([])
-  }
-})
+test(
+  `settle.release, retry.not-an-attempt, retry.attempts: ${RUNS} simulated fleets that crash, disconnect, close, pause and fail lose nothing, invent nothing and count right`,
+  async () => {
+    for (let seed = 1; seed <= RUNS; seed++) {
+      const problems = await simulate(new Fleet(seed), explain)
+      expect(problems, `seed ${seed}`).toEqual([])
+    }
+  },
+  TIME,
+)
 
-test(`retry.forward-never-loses, retry.held-attempts: ${RUNS} fleets on a broker that cannot count or move lose nothing and invent nothing`, async () => {
-  for (let seed = 1; seed <= RUNS; seed++) {
-    const fleet = new Fleet(seed, (server) => masked({ settlements: true }, server))
-    expect(await simulate(fleet, explainHeld), `seed ${seed}`).toEqual([])
-  }
-})
+test(
+  `retry.forward-never-loses, retry.held-attempts: ${RUNS} fleets on a broker that cannot count or move lose nothing and invent nothing`,
+  async () => {
+    for (let seed = 1; seed <= RUNS; seed++) {
+      const fleet = new Fleet(seed, (server) => masked({ settlements: true }, server))
+      expect(await simulate(fleet, explainHeld), `seed ${seed}`).toEqual([])
+    }
+  },
+  TIME,
+)
 
 type Explain = (id: string, fleet: Fleet, dead: readonly string[]) => string[]
 

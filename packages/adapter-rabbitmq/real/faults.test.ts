@@ -1,9 +1,10 @@
+import { fakeTarget } from '@anymq/core/testing'
 import { rabbitmq } from '@anymq/adapter-rabbitmq'
 import { createBroker, fixed, queue, silentLogger, type, type Broker, type BrokerEvent } from '@anymq/core'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { connectTo, collect, freshName, numbered, targetOf, until } from './harness.ts'
+import { connectTo, collect, freshName, numbered, until } from './harness.ts'
 
 const jobs = queue('jobs', { schema: type<{ readonly n: number }>(), retry: { attempts: 5, backoff: fixed('100ms') } })
 /** Queues that are younger can be lost by a kill of their node. */
@@ -134,7 +135,7 @@ test('settle.lease-lost: a receipt of a lost connection settles nothing, and its
 })
 
 test('settle.lease-lost: a receipt of one epoch, given to the feed of the next, is lost and touches nothing', async () => {
-  const target = targetOf('queue', freshName())
+  const target = fakeTarget('queue', freshName())
   const lines: string[] = []
   await using proxy = await server.proxy()
   const old = await connectTo({ url: proxy.url, heartbeat: 2 }, lines)

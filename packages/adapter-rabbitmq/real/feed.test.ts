@@ -1,8 +1,9 @@
+import { fakeTarget } from '@anymq/core/testing'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import type { Settlement, Target } from '@anymq/core/driver'
 import { connect, type ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { collect, connectTo, cut, freshName, numbered, targetOf, until, type Receipt } from './harness.ts'
+import { collect, connectTo, cut, freshName, numbered, until, type Receipt } from './harness.ts'
 
 let server: TestBroker
 let model: ChannelModel
@@ -19,7 +20,7 @@ afterAll(async () => {
 /** A connection, and a queue with messages `1` to `count`. */
 async function filled(count: number, more: Partial<Target> = {}) {
   const driver = await connectTo({ url: server.url })
-  const target = targetOf('queue', freshName(), more)
+  const target = fakeTarget('queue', freshName(), more)
   await driver.ensure(target, 'create')
   if (count > 0) expect(await driver.send(target, numbered(count))).toEqual({})
   return { driver, target }

@@ -1,38 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Clock, DriverContext, Incoming, Outgoing, Sink, Target } from '@anymq/core/driver'
+import type { Incoming, Outgoing, Sink, Target } from '@anymq/core/driver'
 import type { ChannelModel } from 'amqplib'
 import { rabbitmq, type RabbitmqOptions } from '@anymq/adapter-rabbitmq'
+import { fakeContext, fakeOutgoing } from '@anymq/core/testing'
 
 type RabbitmqDriver = Awaited<ReturnType<ReturnType<typeof rabbitmq>['connect']>>
 export type Feed = Awaited<ReturnType<RabbitmqDriver['open']>>
 export type Receipt = Parameters<RabbitmqDriver['open']>[2] extends Sink<infer R> ? R : never
 
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  setTimer: (fn, ms) => {
-    const timer = setTimeout(fn, ms)
-    return { cancel: () => clearTimeout(timer) }
-  },
-  soon: (fn) => void setImmediate(fn),
-}
-
-/** What core hands to a driver. What the driver says goes to `lines`. */
-export function contextOf(lines: string[] = []): DriverContext {
-  const say = (_: unknown, text: string): void => void lines.push(text)
-  return {
-    clock,
-    ids: { next: () => randomUUID() },
-    log: { debug: say, info: say, warn: say, error: say },
-    lost: (error) => void lines.push(`lost: ${String(error)}`),
-    state: (level, reason) => void lines.push(`${level}: ${reason}`),
-  }
-}
-
 /** A connection without core. */
 export function connectTo(options: RabbitmqOptions, lines: string[] = []): Promise<RabbitmqDriver> {
-  return rabbitmq(options).connect(contextOf(lines), AbortSignal.timeout(10_000))
+  return rabbitmq(options).connect(fakeContext(lines), AbortSignal.timeout(10_000))
 }
 
 /** A name that no other test uses. */
@@ -40,49 +19,9 @@ export function freshName(): string {
   return `t-${randomUUID().slice(0, 8)}`
 }
 
-/** A target as core composes it. */
-export function targetOf(kind: Target['kind'], address: string, more: Partial<Target> = {}): Target {
-  return {
-    address,
-    kind,
-    role: 'main',
-    name: address,
-    of: undefined,
-    dead: undefined,
-    level: undefined,
-    shard: undefined,
-    exclusive: false,
-    ordered: false,
-    lifetime: 'durable',
-    dedupeWindow: 0,
-    maxDelay: 0,
-    retention: Infinity,
-    from: 'now',
-    fingerprint: '',
-    native: undefined,
-    ...more,
-  }
-}
-
-/** A message whose body is its id. */
-export function outgoing(id: string): Outgoing {
-  return {
-    id,
-    body: Buffer.from(id),
-    headers: { 'anymq-id': id, 'anymq-v': '1' },
-    key: undefined,
-    level: undefined,
-    shard: undefined,
-    notBefore: 0,
-    dedupeId: undefined,
-    confirm: true,
-    native: undefined,
-  }
-}
-
 /** `1` to `count`. */
 export function numbered(count: number): Outgoing[] {
-  return Array.from({ length: count }, (_, n) => outgoing(String(n + 1)))
+  return Array.from({ length: count }, (_, n) => fakeOutgoing(String(n + 1)))
 }
 
 /** Keeps what comes. */

@@ -1,9 +1,10 @@
+import { fakeOutgoing, fakeTarget } from '@anymq/core/testing'
 import { rabbitmq } from '@anymq/adapter-rabbitmq'
 import { createBroker, queue, silentLogger, text, type Broker, type MqError } from '@anymq/core'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import { connect, type ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connectTo, freshName, outgoing, targetOf } from './harness.ts'
+import { connectTo, freshName } from './harness.ts'
 
 const notes = queue('notes', { codec: text })
 
@@ -58,11 +59,11 @@ test('send.unroutable: a queue that was deleted behind our back is an error, not
 
 test('send.unroutable: among messages that arrive, exactly those that reach no queue are named', async () => {
   const driver = await connectTo({ url: server.url })
-  const [here, gone] = [targetOf('queue', freshName()), targetOf('queue', freshName())]
+  const [here, gone] = [fakeTarget('queue', freshName()), fakeTarget('queue', freshName())]
   await driver.ensure(here, 'create')
   const [arrived, returned] = await Promise.all([
-    driver.send(here, [outgoing('same'), outgoing('2')]),
-    driver.send(gone, [outgoing('same'), outgoing('same'), outgoing('3')]),
+    driver.send(here, [fakeOutgoing('same'), fakeOutgoing('2')]),
+    driver.send(gone, [fakeOutgoing('same'), fakeOutgoing('same'), fakeOutgoing('3')]),
   ])
   expect(arrived).toEqual({})
   expect(returned).toEqual({ unroutable: [0, 1, 2] })
@@ -71,11 +72,11 @@ test('send.unroutable: among messages that arrive, exactly those that reach no q
 
 test('send.unroutable: an exchange that is not there fails its own sends alone, and is found once it exists', async () => {
   const driver = await connectTo({ url: server.url })
-  const [here, missing] = [targetOf('queue', freshName()), targetOf('topic', freshName())]
+  const [here, missing] = [fakeTarget('queue', freshName()), fakeTarget('topic', freshName())]
   await driver.ensure(here, 'create')
   const [arrived, refused] = await Promise.all([
-    driver.send(here, [outgoing('1')]),
-    driver.send(missing, [outgoing('2'), outgoing('3')]),
+    driver.send(here, [fakeOutgoing('1')]),
+    driver.send(missing, [fakeOutgoing('2'), fakeOutgoing('3')]),
   ])
   expect(arrived).toEqual({})
   expect(refused.failed).toMatchObject([
@@ -83,7 +84,7 @@ test('send.unroutable: an exchange that is not there fails its own sends alone, 
     { index: 1, failure: { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'not-sent' } },
   ])
   await driver.ensure(missing, 'create')
-  expect(await driver.send(missing, [outgoing('4')])).toEqual({ unroutable: [0] })
+  expect(await driver.send(missing, [fakeOutgoing('4')])).toEqual({ unroutable: [0] })
   await driver.close()
 })
 
@@ -93,7 +94,7 @@ test.each([
   ['x-dead-letter-routing-key', 'elsewhere', "expected 'notes.dead', found 'elsewhere'"],
 ])('provision.mismatch: an existing queue with another %s is named with both values', async (argument, value, both) => {
   const driver = await connectTo({ url: server.url })
-  const target = targetOf('queue', freshName(), { name: 'notes', dead: 'notes.dead' })
+  const target = fakeTarget('queue', freshName(), { name: 'notes', dead: 'notes.dead' })
   const channel = await model.createChannel()
   await channel.assertQueue(target.address, {
     durable: true,

@@ -1,5 +1,6 @@
+import { fakeTarget } from './testing/driver-kit.ts'
 import { expect, test } from 'vitest'
-import { FakeAdapter, FakeDriver, FakeError, fakeRuntime, fakeTarget } from '../test/fake-driver.ts'
+import { FakeAdapter, FakeDriver, FakeError, fakeRuntime } from '../test/fake-driver.ts'
 import { MqError } from './errors.ts'
 import type { Runtime } from './runtime.ts'
 import type { Driver } from './spi/driver.ts'

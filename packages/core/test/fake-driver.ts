@@ -69,28 +69,6 @@ export function fakeRuntime(): {
   return { runtime, clock, events, lines }
 }
 
-export function fakeTarget(kind: Target['kind'] = 'queue', address = 'orders'): Target {
-  return {
-    address,
-    kind,
-    role: 'main',
-    name: address,
-    of: undefined,
-    dead: undefined,
-    level: undefined,
-    shard: undefined,
-    exclusive: false,
-    ordered: false,
-    lifetime: 'durable',
-    dedupeWindow: 0,
-    maxDelay: 0,
-    retention: 0,
-    from: 'now',
-    fingerprint: '',
-    native: undefined,
-  }
-}
-
 /** A failure as a driver words it. Default: may succeed later, not sent. */
 export function fakeFailure(own: Partial<Failure> = {}): Failure {
   return { code: 'MQ_THROTTLED', retryable: true, outcome: 'not-sent', message: 'the fake broker refused', ...own }

@@ -1,9 +1,10 @@
+import { fakeTarget } from '../src/testing/driver-kit.ts'
 import { Batcher } from '../src/send/batcher.ts'
 import type { MqError } from '../src/errors.ts'
 import { OutgoingMessage, type Ticket } from '../src/send/outgoing-message.ts'
 import type { BatchResult } from '../src/spi/messages.ts'
 import type { Target } from '../src/spi/target.ts'
-import { FakeDriver, fakeRuntime, fakeTarget } from './fake-driver.ts'
+import { FakeDriver, fakeRuntime } from './fake-driver.ts'
 
 /** How long an outbox goes on trying, milliseconds. */
 export const TIMEOUT = 10_000
@@ -14,7 +15,7 @@ export const WIDE: { readonly messages: number; readonly bytes: number } = { mes
 export function outbox(
   driver: FakeDriver = new FakeDriver(),
   limits: typeof WIDE = WIDE,
-  target: Target = fakeTarget(),
+  target: Target = fakeTarget('queue', 'orders'),
 ) {
   const { runtime, clock, events } = fakeRuntime()
   const batcher = new Batcher(runtime, target, limits)

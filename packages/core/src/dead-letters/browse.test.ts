@@ -1,5 +1,6 @@
+import { fakeTarget } from '../testing/driver-kit.ts'
 import { expect, onTestFinished, test } from 'vitest'
-import { FakeAdapter, FakeDriver, FakeError, fakeFailure, fakeRuntime, fakeTarget } from '../../test/fake-driver.ts'
+import { FakeAdapter, FakeDriver, FakeError, fakeFailure, fakeRuntime } from '../../test/fake-driver.ts'
 import { queue } from '../definition/queue.ts'
 import { type } from '../definition/schema.ts'
 import type { Feed, Sink } from '../spi/driver.ts'
@@ -78,7 +79,7 @@ async function browsed(ready: number, opening: (sink: Sink<unknown>, feed: FakeF
     process.off('unhandledRejection', note)
     expect({ unhandled, timers: clock.timers }).toEqual({ unhandled: [], timers: 0 })
   })
-  const targets = { dead: fakeTarget('queue', 'orders.dead'), inbox: fakeTarget() }
+  const targets = { dead: fakeTarget('queue', 'orders.dead'), inbox: fakeTarget('queue', 'orders') }
   const letters = new DeadLetterQueue(runtime, supervisor, orders, targets)
   return {
     clock,

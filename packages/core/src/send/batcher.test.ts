@@ -1,5 +1,6 @@
+import { fakeTarget } from '../testing/driver-kit.ts'
 import { expect, test } from 'vitest'
-import { FakeDriver, FakeError, fakeFailure, fakeTarget } from '../../test/fake-driver.ts'
+import { FakeDriver, FakeError, fakeFailure } from '../../test/fake-driver.ts'
 import { hanging, outbox, TIMEOUT, WIDE } from '../../test/outbox.ts'
 import { MqError, type SendOutcome } from '../errors.ts'
 import type { BatchResult } from '../spi/messages.ts'
