@@ -140,6 +140,7 @@ export class SourceEngine implements Dependent {
   dispatch(): void {
     // A handler that runs within the loop ends up here again: the loop below goes on by itself.
     if (this.#dispatching) return
+    if (this.#link.isEnding) return this.#releaseReady()
     this.#dispatching = true
     try {
       this.#handOut()
@@ -354,7 +355,7 @@ export class SourceEngine implements Dependent {
 
   /** The feed closes: with what waits for a retry here, others may go on at once. */
   #giveBack(): Promise<void> {
-    this.#eachReady((delivery) => this.release(delivery))
+    this.#releaseReady()
     for (const delivery of this.#retries.all()) {
       this.#retries.forget(delivery)
       this.release(delivery)
@@ -368,6 +369,10 @@ export class SourceEngine implements Dependent {
       if (this.#retries.knows(delivery)) this.#retries.park(delivery)
       else this.release(delivery)
     })
+  }
+
+  #releaseReady(): void {
+    this.#eachReady((delivery) => this.release(delivery))
   }
 
   #eachReady(what: (delivery: Delivery) => void): void {

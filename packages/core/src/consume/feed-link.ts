@@ -47,6 +47,7 @@ export class FeedLink implements Dependent {
   /** The window that the feed knows. */
   #told = 0
   #resizing = false
+  #isEnding = false
   #waiting: (() => void)[] = []
 
   constructor(runtime: Runtime, target: Target, lease: number, hooks: FeedHooks) {
@@ -76,11 +77,16 @@ export class FeedLink implements Dependent {
     if (feed !== null) guardedCall(() => feed.settle([{ receipt, action: 'hold', attempt, note }], false)).catch(ignore)
   }
 
+  /** The feed is being closed: what it brings goes back, and who comes now waits for the next one. */
+  get isEnding(): boolean {
+    return this.#isEnding
+  }
+
   /** Resolves when the feed is open. */
   use(): Promise<void> {
     this.#users++
     this.#open()
-    if (this.#feed !== null) return Promise.resolve()
+    if (this.#feed !== null && !this.#isEnding) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -98,9 +104,12 @@ export class FeedLink implements Dependent {
     if (feed === null) return
     const { clock } = this.#runtime
     const left = timeLeft(clock, timeout)
+    this.#isEnding = true
     const stopped = guardedCall(() => feed.stop()).catch(ignore)
+    // A stop may take as long as a poll: what is here goes back at once, what comes late after it.
+    const given = this.#hooks.giveBack()
     await bounded(
-      stopped.then(() => this.#hooks.giveBack()),
+      stopped.then(() => given).then(() => this.#hooks.giveBack()),
       clock,
       left(),
     )
@@ -136,7 +145,7 @@ export class FeedLink implements Dependent {
   #tell(window: number): void {
     const feed = this.#feed
     this.#runtime.wheel.clear(this.#shrink)
-    if (feed === null || this.#resizing || window === this.#told) return
+    if (feed === null || this.#isEnding || this.#resizing || window === this.#told) return
     this.#told = window
     this.#resizing = true
     guardedCall(() => feed.resize(window))
@@ -249,6 +258,7 @@ export class FeedLink implements Dependent {
     this.#opening = false
     // A call that the old feed never answers must not keep the next one from hearing of the window.
     this.#resizing = false
+    this.#isEnding = false
     this.#runtime.wheel.clear(this.#shrink)
     this.#feed = null
     this.#hooks.gone(why)
