@@ -177,7 +177,7 @@ test('close.poll-awaited: stop waits until what came too late is back, and close
   expect(settled.map(({ receipt, action }) => [receipt, action])).toEqual([[1, 'release']])
 })
 
-test('settle.other-delivery: close does not give back what is being acknowledged', async () => {
+test('close does not give back what is being acknowledged', async () => {
   const { clock, polls, feed, settled, answers } = polled(10)
   const answered = Promise.withResolvers<BatchResult>()
   await clock.settle()
