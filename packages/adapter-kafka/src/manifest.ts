@@ -48,6 +48,7 @@ export const MANIFEST: KafkaManifest = Object.freeze({
   duplicates: 'none',
   peek: 'all',
   stats: 'paid',
+  statsLag: 0,
   retention: Infinity,
   nameLength: 249,
 })

@@ -47,6 +47,7 @@ export const MANIFEST: MemoryManifest = Object.freeze({
   duplicates: 'none',
   peek: 'all',
   stats: 'free',
+  statsLag: 0,
   retention: Infinity,
   nameLength: 255,
 })

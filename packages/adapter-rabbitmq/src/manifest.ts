@@ -53,6 +53,8 @@ export function manifestFor(version: string): RabbitmqManifest {
     duplicates: 'none',
     peek: 'all',
     stats: 'free',
+    // Measured: up to 38 ms at the 99th percentile, and 0 from a leader that is too busy to be asked.
+    statsLag: 100,
     retention: Infinity,
     nameLength: 255,
   }

@@ -41,6 +41,7 @@ const FAKE_MANIFEST: Manifest = {
   duplicates: 'none',
   peek: 'all',
   stats: 'free',
+  statsLag: 0,
   retention: Infinity,
   nameLength: 255,
 }

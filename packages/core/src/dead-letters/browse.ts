@@ -7,6 +7,7 @@ import type { Clock } from '../mechanism/clock.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
 import type { Supervisor } from '../supervisor.ts'
 import { Gathering, PATIENCE } from './gathering.ts'
+import { restedStats } from './rested-stats.ts'
 
 const LEASE = 60_000
 
@@ -34,7 +35,7 @@ export async function withHeld<T>(
   use: (held: Held) => Promise<T>,
 ): Promise<T> {
   const driver = supervisor.connected()
-  const { ready } = await driver.stats(what.target)
+  const { ready } = await restedStats(driver, what.target, runtime.clock)
   const gathering = new Gathering(runtime.clock, Math.min(what.max, ready ?? what.max))
   supervisor.attach(gathering)
   try {

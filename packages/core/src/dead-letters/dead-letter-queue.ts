@@ -15,6 +15,7 @@ import type { Supervisor } from '../supervisor.ts'
 import { withHeld, type Held } from './browse.ts'
 import { peekProblems, redriveProblems } from './check-options.ts'
 import { deadMessageOf } from './dead-message.ts'
+import { restedStats } from './rested-stats.ts'
 import { total } from './total.ts'
 import type { DeadLetters, DeadMessage, RedriveOptions, RedriveResult } from './types.ts'
 
@@ -62,7 +63,7 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
   async redrive(options: RedriveOptions<unknown, unknown> = {}): Promise<RedriveResult> {
     refuse(`redrive the dead letters of "${this.#name}"`, redriveProblems(options))
     const start = this.#runtime.clock.now()
-    const before = await this.count()
+    const before = await this.#inOurWords((driver) => restedStats(driver, this.#dead, this.#runtime.clock))
     return this.#withHeld(SCAN, false, async (held) => {
       // Where somebody else holds a counted one, a newer one may have come in its place; it goes back unseen.
       const messages = held.messages.filter(({ headers }) => (numberOf(headers[WIRE.failedLastAt]) ?? 0) <= start)
@@ -72,7 +73,7 @@ export class DeadLetterQueue implements DeadLetters<unknown, unknown> {
       return {
         moved,
         kept: messages.length - moved,
-        complete: messages.length >= before,
+        complete: messages.length >= (total(before) ?? 0),
         failed: [...failed, ...refused],
       }
     })

@@ -74,6 +74,8 @@ export interface Manifest {
   readonly peek: 'all' | 'partial'
   /** Whether asking for `stats` costs money or noticeable load. */
   readonly stats: 'free' | 'paid'
+  /** By how many milliseconds `stats` may be late; 0: it tells what is. */
+  readonly statsLag: number
   /** The longest that the broker keeps what nobody consumes; Infinity where it has no limit. */
   readonly retention: number
   /** The longest physical name. */
