@@ -253,23 +253,28 @@ test('group.copy-retry: a copy that fails is tried again to the missing group al
   expect(await readyIn(b)).toEqual([1, 1])
 })
 
-test('group.copy-retry: the send is unknown and names the group that misses it', async () => {
-  const w = world([placed, payment, audit])
-  const b = await lacking(w, both, {
-    send: async (target, batch, next) =>
-      target.address.endsWith('audit')
-        ? { failed: batch.map((_, index) => ({ index, failure: { ...PASSING, retryable: false } })) }
-        : next(),
-  })
-  const error: unknown = await b
-    .producer(placed)
-    .send(1)
-    .catch((cause: unknown) => cause)
-  expect(MqError.is(error, 'MQ_SEND') && error.failed).toMatchObject([
-    { outcome: 'unknown', error: { message: '"placed/audit" did not get it: not now' } },
-  ])
-  expect(await readyIn(b)).toEqual([1, 0])
-})
+test.each([
+  [false, '"placed/audit" did not get it: not now'],
+  [true, 'the time to send was over; the last try failed: "placed/audit" did not get it: not now'],
+])(
+  'group.copy-retry: the send is unknown and names the group that misses it (retryable: %s)',
+  async (retryable, message) => {
+    const w = world([placed, payment, audit])
+    const b = await lacking(w, both, {
+      send: async (target, batch, next) =>
+        target.address.endsWith('audit')
+          ? { failed: batch.map((_, index) => ({ index, failure: { ...PASSING, retryable } })) }
+          : next(),
+    })
+    const sending = b.producer(placed).send(1)
+    const error: unknown = await finish(
+      w.clock,
+      sending.catch((cause: unknown) => cause),
+    )
+    expect(MqError.is(error, 'MQ_SEND') && error.failed).toMatchObject([{ outcome: 'unknown', error: { message } }])
+    expect(await readyIn(b)).toEqual([1, 0])
+  },
+)
 
 test('group.closed: where groups are closed, a topic that lists none is refused at startup, and so is its group', async () => {
   const bare = topic('bare', { schema: type<number>() })

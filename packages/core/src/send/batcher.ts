@@ -74,7 +74,10 @@ export class Batcher implements Dependent {
     const flight = this.#flight
     if (flight === null) return
     this.#flight = null
-    for (const message of flight) message.maybeSent = true
+    for (const message of flight) {
+      message.maybeSent = true
+      message.trouble = error.message
+    }
     this.#again(flight.filter(isOpen), error)
   }
 
@@ -168,6 +171,7 @@ export class Batcher implements Dependent {
 
   #isRetried(message: OutgoingMessage, failure: Failure): boolean {
     if (failure.outcome === 'unknown') message.maybeSent = true
+    message.trouble = failure.message
     return failure.retryable && message.ticket !== null && this.#runtime.clock.monotonic() < message.deadline
   }
 
@@ -235,7 +239,7 @@ export class Batcher implements Dependent {
     let earliest = Infinity
     const look = (message: OutgoingMessage | undefined, inFlight: boolean): void => {
       if (message === undefined || message.ticket === null) return
-      if (message.deadline <= now) this.#fail(message, timeoutError(), inFlight)
+      if (message.deadline <= now) this.#fail(message, timeoutError(message.trouble), inFlight)
       else earliest = Math.min(earliest, message.deadline)
     }
     for (const message of this.#flight ?? []) look(message, true)
@@ -272,6 +276,7 @@ export class Batcher implements Dependent {
   }
 }
 
-function timeoutError(): MqError {
-  return new MqError('MQ_TIMEOUT', 'the time to send was over', { retryable: true })
+function timeoutError(trouble: string): MqError {
+  const last = trouble === '' ? '' : `; the last try failed: ${trouble}`
+  return new MqError('MQ_TIMEOUT', `the time to send was over${last}`, { retryable: true })
 }

@@ -22,6 +22,8 @@ export class OutgoingMessage implements Outgoing {
   readonly deadline: number
   /** True as soon as one try may have reached the broker. */
   maybeSent: boolean
+  /** Why the last try failed; '' while none has. */
+  trouble: string
   /** True while it counts against the producer's buffer. */
   buffered: boolean
 
@@ -44,6 +46,7 @@ export class OutgoingMessage implements Outgoing {
     this.size = size
     this.deadline = deadline
     this.maybeSent = false
+    this.trouble = ''
     this.buffered = false
   }
 
