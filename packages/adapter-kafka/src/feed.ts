@@ -44,6 +44,7 @@ export class KafkaFeed implements Feed<Receipt> {
   #generation = 0
   #beatAt = 0
   #isStopped = true
+  #isOver = false
   #isSuspended = false
   #isAsked = false
   #hasCompany: boolean
@@ -104,6 +105,8 @@ export class KafkaFeed implements Feed<Receipt> {
     })
     await joined.promise
     this.#host.context.clock.soon(() => {
+      // It may be over already: a look at an empty queue ends as soon as it is open.
+      if (this.#isOver) return
       this.#isStopped = false
       this.#watch()
       this.#pump()
@@ -325,11 +328,11 @@ export class KafkaFeed implements Feed<Receipt> {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#isOver = this.#isStopped = true
   }
 
   async close(): Promise<void> {
-    this.#isStopped = true
+    this.#isOver = this.#isStopped = true
     this.#onClosed(this)
     const last = this.#committer.last()
     await Promise.race([last, new Promise<void>((resolve) => this.#later(resolve, 2000))])

@@ -118,7 +118,10 @@ async function connected({ url, heartbeat = 10 }: RabbitmqOptions): Promise<Chan
   const withHeartbeat = new URL(url)
   withHeartbeat.searchParams.set('heartbeat', String(heartbeat))
   try {
-    return await connect(withHeartbeat.href, { noDelay: true, timeout: CONNECT_TIMEOUT })
+    const model = await connect(withHeartbeat.href, { noDelay: true, timeout: CONNECT_TIMEOUT })
+    // An error that nobody listens to would end the process; whoever uses the connection hears of its end as well.
+    model.on('error', ignore)
+    return model
   } catch (error) {
     throw refusedVhost(error, withHeartbeat) ?? error
   }

@@ -39,7 +39,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 function kindOf(error: unknown, message: string): Kind {
-  const { code } = error as { code?: unknown }
+  const { code } = (error ?? {}) as { code?: unknown }
   const reply = typeof code === 'number' ? code : Number(/\b(311|403|404|406|530)\b/.exec(message)?.[1])
   if (code === 'ENOTFOUND') return { code: 'MQ_CONNECTION', retryable: false, outcome: 'not-sent' }
   return BY_REPLY[reply] ?? TRANSIENT

@@ -22,7 +22,7 @@ export class Sender {
   }
 
   async send(batch: readonly Outgoing[]): Promise<BatchResult> {
-    const channel = await (this.#channel ??= this.#open())
+    const channel = await (this.#channel ??= this.#open().catch((error: unknown) => this.#notOpened(error)))
     const failed: Failed[] = []
     const unroutable: number[] = []
     let open = batch.length
@@ -52,8 +52,14 @@ export class Sender {
   /** amqplib tells the two cases apart by text alone. */
   #failure(error: Error): Failure {
     if (error.message === 'message nacked') return REFUSED
-    const failure = failureOf(this.#whyClosed ?? error)
-    return failure.retryable ? { ...failure, outcome: 'unknown' } : failure
+    // Another one may be the cause: of those in flight some may have arrived.
+    return { ...failureOf(this.#whyClosed ?? error), outcome: 'unknown' }
+  }
+
+  /** The next send tries again. */
+  #notOpened(error: unknown): never {
+    this.#channel = null
+    throw error
   }
 
   #cameBack({ id }: Outgoing): boolean {

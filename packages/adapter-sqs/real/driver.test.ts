@@ -76,6 +76,24 @@ test('dead.foreign: a message of a plain client is readable, and has the id that
   await message!.ack()
 })
 
+test('dead.bad-input: headers that are no JSON keep neither their message nor its neighbours from being read', async () => {
+  const space = freshNamespace()
+  const broker = await open(space, notes)
+  const QueueUrl = await urlOf(broker.native, `${space}--notes`)
+  for (const headers of ['{broken', '{"anymq-key":5}', 'null'])
+    await broker.native.send(
+      new SendMessageCommand({
+        QueueUrl,
+        MessageBody: headers,
+        MessageAttributes: { 'anymq-headers': { DataType: 'String', StringValue: headers } },
+      }),
+    )
+  const got: string[] = []
+  broker.consumer(notes).subscribe(({ body, key }) => void got.push(`${body} ${key}`))
+  while (got.length < 3) await sleep(20)
+  expect(got.toSorted()).toEqual(['null undefined', '{"anymq-key":5} undefined', '{broken undefined'])
+})
+
 test('send.round-trip: bytes that are no text come back as they were sent', async () => {
   const broker = await open(freshNamespace(), blobs)
   const sent = [

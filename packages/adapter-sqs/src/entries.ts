@@ -51,10 +51,20 @@ function headersOf(attributes: Readonly<Record<string, MessageAttributeValue>>):
   const headers: Record<string, string> = {}
   for (const [name, { StringValue }] of Object.entries(attributes)) {
     if (StringValue === undefined || name === FORM) continue
-    if (name === HEADERS) Object.assign(headers, JSON.parse(StringValue))
+    if (name === HEADERS) Object.assign(headers, unpacked(StringValue))
     else headers[name.toLowerCase()] = StringValue
   }
   return headers
+}
+
+/** A stranger may have written it: what is not a map of strings is no header, and must not keep its neighbours from being read. */
+function unpacked(text: string): Headers {
+  try {
+    const entries = Object.entries(JSON.parse(text) as Record<string, unknown>)
+    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  } catch {
+    return {}
+  }
 }
 
 function stringValue(text: string): MessageAttributeValue {

@@ -50,7 +50,10 @@ export function failureOf(error: unknown): Failure {
   const status = $metadata?.httpStatusCode ?? 0
   // Some servers answer a 503 with a page that the SDK cannot read: the status says more than the error's name.
   const byStatus = status >= 400 && status < 500 && status !== 429 ? INVALID : AWAY
-  return { ...(KINDS[shortName(name)] ?? byStatus), message: `${shortName(name)}: ${message}`, cause: error }
+  const kind = KINDS[shortName(name)] ?? byStatus
+  // What the service says about a signature quotes the headers that were signed, a session token among them.
+  if (kind === DENIED) return { ...DENIED, message: `${shortName(name)}: SQS refuses these credentials or this action` }
+  return { ...kind, message: `${shortName(name)}: ${message}`, cause: error }
 }
 
 /** A fault of the sender stays one; anything else may pass. */

@@ -1,4 +1,4 @@
-import { destinationOf, displayName, type Definition } from '../definition/definition.ts'
+import { destinationOf, displayName, type Definition, type ResolvedPolicy } from '../definition/definition.ts'
 import { formatDuration } from '../duration.ts'
 import { problemsError, type MqError, type Problem } from '../errors.ts'
 import { addressProblem } from '../naming.ts'
@@ -112,7 +112,7 @@ function limitProblems(manifest: Manifest, definition: Definition, path: string)
 /** What a consume policy asks beyond what the broker allows. */
 export function policyProblems(
   manifest: Manifest,
-  policy: { readonly timeout: number; readonly lease: number },
+  policy: Pick<ResolvedPolicy, 'timeout' | 'lease' | 'backoff' | 'attempts'>,
   path: string,
 ): Problem[] {
   const problems: Problem[] = []
@@ -128,5 +128,17 @@ export function policyProblems(
       message: `is ${formatDuration(policy.lease)}; this broker allows ${formatDuration(manifest.maxHold)}`,
     })
   }
+  const wait = longestWait(policy)
+  if (!manifest.countsFailures && wait > manifest.maxHold) {
+    problems.push({
+      path: `${path} > retry.backoff`,
+      message: `waits up to ${formatDuration(wait)}; here a message waits in the process, ${formatDuration(manifest.maxHold)} at most`,
+    })
+  }
   return problems
+}
+
+/** Of a schedule; what a function will say is known only when it is asked. */
+function longestWait({ backoff, attempts }: Pick<ResolvedPolicy, 'backoff' | 'attempts'>): number {
+  return typeof backoff === 'function' ? 0 : backoff.base(attempts)
 }

@@ -66,7 +66,8 @@ function together(missed: readonly Missed[], groups: number): Failure {
   const isPartial = missed.length < groups || missed.some(({ failure }) => failure.outcome === 'unknown')
   return {
     code: first!.failure.code,
-    retryable: missed.every(({ failure }) => failure.retryable),
+    // One that fails for good keeps nobody else from getting it.
+    retryable: missed.some(({ failure }) => failure.retryable),
     outcome: isPartial ? 'unknown' : 'not-sent',
     message: missed.map(({ group, failure }) => `"${group}" did not get it: ${failure.message}`).join('; '),
     cause: first!.failure.cause,
