@@ -314,7 +314,7 @@ test('retry.crashes-inflated: a broker that counts no deliveries is named at sta
   ])
 })
 
-test('capability.at-startup: a wait that is longer than a message can be held is refused where it would wait in the process', async () => {
+test('capability.startup: a wait that is longer than a message can be held is refused where it would wait in the process', async () => {
   const slow = queue('slow', { schema: type<number>(), retry: { backoff: fixed('500d') } })
   const w = world([slow])
   await expect(w.broker({}, masked(settlements, w.server))).rejects.toMatchObject({
