@@ -23,6 +23,9 @@ export function topicsOf({ address, kind, of }: Target): string[] {
   return kind === 'group' && of !== undefined ? [of, address] : [address]
 }
 
+/** Milliseconds after the end of a generation: the broker has given up the member itself by then. */
+const ANSWERS_WITHIN = 3000
+
 type Committed = Awaited<ReturnType<Admin['fetchOffsets']>>
 
 /** One member of one consumer group. */
@@ -39,6 +42,8 @@ export class KafkaFeed implements Feed<Receipt> {
   #partitions = new Map<string, Partition>()
   #assigned: ReadonlySet<string> = new Set()
   #loaded: Promise<void> = Promise.resolve()
+  /** Commits that have no answer yet. */
+  readonly #unanswered = new Set<(error: Error) => void>()
   /** kafkajs' own `commitOffsets` says yes while it is stopped, and retries into the next generation: this one does neither. */
   #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | null = null
   #generation = 0
@@ -168,6 +173,7 @@ export class KafkaFeed implements Feed<Receipt> {
   #end(mayCommit: boolean): void {
     this.#sink.revoke((receipt) => receipt.partition.holds(receipt))
     void this.#committer.last(mayCommit ? undefined : async () => Promise.reject(new Error(LOST.message)))
+    this.#giveUpAnswers()
     for (const partition of this.#partitions.values()) partition.drop()
     this.#partitions = new Map()
     this.#generation++
@@ -306,7 +312,7 @@ export class KafkaFeed implements Feed<Receipt> {
     if (topics.length === 0 || this.#browse !== null) return
     for (;;) {
       try {
-        return await this.#commitNow!({ topics })
+        return await this.#answered(this.#commitNow!({ topics }))
       } catch (error) {
         if (generation !== this.#generation) throw error
         if (!failureOf(error).retryable) this.#refused(error)
@@ -314,6 +320,23 @@ export class KafkaFeed implements Feed<Receipt> {
         if (generation !== this.#generation) throw error
       }
     }
+  }
+
+  #answered(commit: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#unanswered.add(reject)
+      const over = (): boolean => this.#unanswered.delete(reject)
+      void commit.then(resolve, reject).finally(over)
+    })
+  }
+
+  /** kafkajs may never answer for a member that is gone. Whoever waits for a commit of its last moments is not left waiting. */
+  #giveUpAnswers(): void {
+    const late = [...this.#unanswered]
+    if (late.length === 0) return
+    this.#later(() => {
+      for (const reject of late) reject(new Error(LOST.message))
+    }, ANSWERS_WITHIN)
   }
 
   /** Whoever may not commit holds nothing: kafkajs joins anew at its next heartbeat. Anything else would be refused again. */

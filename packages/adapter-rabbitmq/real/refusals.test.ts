@@ -80,8 +80,8 @@ test('send.unroutable: an exchange that is not there fails its own sends alone, 
   ])
   expect(arrived).toEqual({})
   expect(refused.failed).toMatchObject([
-    { index: 0, failure: { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'not-sent' } },
-    { index: 1, failure: { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'not-sent' } },
+    { index: 0, failure: { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'unknown' } },
+    { index: 1, failure: { code: 'MQ_NOT_FOUND', retryable: false, outcome: 'unknown' } },
   ])
   await driver.ensure(missing, 'create')
   expect(await driver.send(missing, [fakeOutgoing('4')])).toEqual({ unroutable: [0] })

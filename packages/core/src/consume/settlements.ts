@@ -44,7 +44,7 @@ export class Settlements {
 
   #newWay(): Way {
     return {
-      settler: new Settler({
+      settler: new Settler(this.#runtime.wheel, {
         classify: (error) => this.#hooks.classify(error),
         settled: (delivery) => this.#settled(delivery),
         failed: (delivery, failure) => this.#failed(delivery, failure),

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { TimerWheel } from '../mechanism/timer-wheel.ts'
 import type { Feed } from '../spi/driver.ts'
 import type { BatchResult, Failure, Settlement } from '../spi/messages.ts'
+import { TestClock } from '../testing/test-clock.ts'
 import type { Delivery } from './delivery.ts'
 import { Settler } from './settler.ts'
 
@@ -24,7 +26,8 @@ function slow() {
         batches.push({ receipts: batch.map(({ receipt }) => receipt), urgent, answer })
       }),
   } as Feed<unknown>
-  const settler = new Settler({
+  const clock = new TestClock()
+  const settler = new Settler(new TimerWheel(clock), {
     classify: () => AWAY,
     settled: (delivery) => void told.push(`settled ${delivery.id}`),
     failed: (delivery, { message }) => void told.push(`failed ${delivery.id}: ${message}`),
@@ -33,7 +36,7 @@ function slow() {
   settler.use(feed)
   const add = (id: string, urgent = false): void =>
     settler.add({ id } as Delivery, { receipt: id, action: 'ack' }, urgent)
-  return { settler, batches, told, add }
+  return { settler, batches, told, add, clock }
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -82,4 +85,20 @@ test('an answer of a feed that is gone is not heard, and does not make room', as
   settler.use(null)
   await batches[0]!.answer({})
   expect([sent(batches), told]).toEqual([[['a'], ['b']], []])
+})
+
+test('batches that never get an answer hold the rest up for five seconds and no longer, and leave no timer', async () => {
+  const { add, batches, clock, settler } = slow()
+  for (const id of ['a', 'b', 'c']) {
+    add(id, true)
+    await turn()
+  }
+  expect(sent(batches)).toEqual([['a'], ['b']])
+  await clock.advance(4990)
+  expect(batches).toHaveLength(2)
+  await clock.advance(20)
+  expect(sent(batches)).toEqual([['a'], ['b'], ['c']])
+  await batches[0]!.answer({})
+  settler.use(null)
+  expect(clock.timers).toBe(0)
 })

@@ -1,4 +1,6 @@
 import { guardedCall } from '../mechanism/guarded-call.ts'
+import { NOT_SET, type TimerWheel } from '../mechanism/timer-wheel.ts'
+import { WakeUp } from '../mechanism/wake-up.ts'
 import type { Feed } from '../spi/driver.ts'
 import type { BatchResult, Failure, Settlement } from '../spi/messages.ts'
 import type { Delivery } from './delivery.ts'
@@ -15,6 +17,8 @@ export interface SettleHooks {
 const LARGEST_BATCH = 1000
 /** One that the broker takes its time over must not hold up the rest for long; more would make small batches of what could be large ones. */
 const MOST_IN_FLIGHT = 2
+/** A batch without an answer for so long, milliseconds, holds nobody up any more. */
+const PATIENCE = 5000
 
 /**
  * Gathers settlements and hands them to the feed, in order: once per turn of the event loop's microtasks, and what comes while
@@ -30,14 +34,18 @@ export class Settler {
   /** Batches on their way, by whether somebody waits for them: a driver may let the others linger. */
   #urgentInFlight = 0
   #othersInFlight = 0
+  readonly #wheel: TimerWheel
+  readonly #patience = new WakeUp(() => this.#waitNoLonger())
 
-  constructor(hooks: SettleHooks) {
+  constructor(wheel: TimerWheel, hooks: SettleHooks) {
+    this.#wheel = wheel
     this.#hooks = hooks
   }
 
   /** Whom to hand to; null: the connection is gone and what was gathered with it. */
   use(feed: Feed<unknown> | null): void {
     this.#feed = feed
+    this.#wheel.clear(this.#patience)
     this.#urgentInFlight = 0
     this.#othersInFlight = 0
     // A feed may deliver before core knows it: what was settled meanwhile goes out now.
@@ -60,7 +68,8 @@ export class Settler {
     const feed = this.#feed
     const urgent = this.#urgent
     const inFlight = urgent ? this.#urgentInFlight : this.#othersInFlight
-    if (feed === null || this.#settlements.length === 0 || inFlight >= MOST_IN_FLIGHT) return
+    if (feed === null || this.#settlements.length === 0) return
+    if (inFlight >= MOST_IN_FLIGHT) return this.#wait()
     const batch = this.#settlements
     const owners = this.#owners
     this.#settlements = []
@@ -72,6 +81,17 @@ export class Settler {
       (result) => this.#answered(feed, owners, urgent, result),
       (error: unknown) => this.#crashed(feed, owners, urgent, error),
     )
+  }
+
+  /** Only while something is held up does a timer run. */
+  #wait(): void {
+    if (this.#patience.wheelTick === NOT_SET) this.#wheel.set(this.#patience, PATIENCE)
+  }
+
+  #waitNoLonger(): void {
+    this.#urgentInFlight = 0
+    this.#othersInFlight = 0
+    this.flush()
   }
 
   readonly #flushScheduled = (): void => {
@@ -99,8 +119,10 @@ export class Settler {
   }
 
   #landed(urgent: boolean): void {
-    if (urgent) this.#urgentInFlight--
-    else this.#othersInFlight--
+    // It may have been given up before.
+    if (urgent) this.#urgentInFlight = Math.max(0, this.#urgentInFlight - 1)
+    else this.#othersInFlight = Math.max(0, this.#othersInFlight - 1)
+    this.#wheel.clear(this.#patience)
     this.flush()
     this.#hooks.answered()
   }
