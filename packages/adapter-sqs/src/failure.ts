@@ -33,7 +33,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 }
 
 /** One entry of a batch that failed by itself. */
-export interface FailedEntry {
+interface FailedEntry {
   readonly Code?: string | undefined
   readonly Message?: string | undefined
   readonly SenderFault?: boolean | undefined
@@ -56,8 +56,29 @@ export function failureOf(error: unknown): Failure {
   return { ...kind, message: `${shortName(name)}: ${message}`, cause: error }
 }
 
+/** The answer to a batch. */
+export interface BatchAnswer {
+  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined
+  readonly Failed?: readonly (FailedEntry & { readonly Id?: string | undefined })[] | undefined
+}
+
+/** What failed, by the place of its entry. An entry that the answer passes over, as that of a server that is going down may, has not succeeded. */
+export function entryFailures(
+  answer: BatchAnswer,
+  count: number,
+): { readonly index: number; readonly failure: Failure }[] {
+  const { Successful = [], Failed = [] } = answer
+  const taken = new Set(Successful.map(({ Id }) => Number(Id)))
+  const failed = new Map(Failed.map((entry) => [Number(entry.Id), entryFailure(entry)]))
+  return Array.from({ length: count }, (_, index) => index)
+    .filter((index) => !taken.has(index))
+    .map((index) => ({ index, failure: failed.get(index) ?? PASSED_OVER }))
+}
+
+const PASSED_OVER: Failure = Object.freeze({ ...AWAY, message: 'the answer does not mention this entry' })
+
 /** A fault of the sender stays one; anything else may pass. */
-export function entryFailure({ Code = '', Message = Code, SenderFault = false }: FailedEntry): Failure {
+function entryFailure({ Code = '', Message = Code, SenderFault = false }: FailedEntry): Failure {
   const kind = KINDS[shortName(Code)] ?? (SenderFault ? INVALID : THROTTLED)
   return { ...kind, message: `${shortName(Code)}: ${Message}` }
 }

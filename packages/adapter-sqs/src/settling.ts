@@ -1,11 +1,6 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  type BatchResultErrorEntry,
-  type SQSClient,
-} from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { BatchResult, Clock, Failure, Settlement } from '@anymq/core/driver'
-import { entryFailure, failureOf } from './failure.ts'
+import { entryFailures, failureOf, type BatchAnswer } from './failure.ts'
 import type { Receipt } from './receipts.ts'
 
 type Placed = { readonly index: number; readonly receipt: Receipt; readonly seconds: number }
@@ -54,33 +49,29 @@ export class Settling {
     return failed.length > 0 ? { failed } : {}
   }
 
-  async #delete(ten: readonly Placed[]): Promise<readonly BatchResultErrorEntry[]> {
+  #delete(ten: readonly Placed[]): Promise<BatchAnswer> {
     const Entries = ten.map(({ receipt }, at) => ({ Id: String(at), ReceiptHandle: receipt.handle }))
-    const { Failed: failed = [] } = await this.#client.send(
-      new DeleteMessageBatchCommand({ QueueUrl: this.#url, Entries }),
-    )
-    return failed
+    return this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.#url, Entries }))
   }
 
-  async #change(ten: readonly Placed[], now: number): Promise<readonly BatchResultErrorEntry[]> {
+  async #change(ten: readonly Placed[], now: number): Promise<BatchAnswer> {
     const Entries = ten.map(({ receipt, seconds }, at) => ({
       Id: String(at),
       ReceiptHandle: receipt.handle,
       VisibilityTimeout: seconds,
     }))
-    const { Failed: failed = [], Successful: changed = [] } = await this.#client.send(
-      new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }),
-    )
-    for (const { Id } of changed) {
+    const answer = await this.#client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }))
+    for (const { Id } of answer.Successful ?? []) {
       const { receipt, seconds } = ten[Number(Id)]!
       receipt.leaseUntil = now + seconds * 1000
     }
-    return failed
+    return answer
   }
 
-  async #try(ten: readonly Placed[], call: () => Promise<readonly BatchResultErrorEntry[]>): Promise<Failed[]> {
+  async #try(ten: readonly Placed[], call: () => Promise<BatchAnswer>): Promise<Failed[]> {
     try {
-      return (await call()).map((entry) => ({ index: ten[Number(entry.Id)]!.index, failure: entryFailure(entry) }))
+      const failed = entryFailures(await call(), ten.length)
+      return failed.map(({ index, failure }) => ({ index: ten[index]!.index, failure }))
     } catch (error) {
       const failure = failureOf(error)
       return ten.map(({ index }) => ({ index, failure }))

@@ -21,7 +21,7 @@ import {
   type Target,
 } from '@anymq/core/driver'
 import { entryOf, incomingOf } from './entries.ts'
-import { entryFailure, failureOf } from './failure.ts'
+import { entryFailures, failureOf } from './failure.ts'
 import { MANIFEST, type SqsManifest } from './manifest.ts'
 import { Queues } from './queues.ts'
 import type { Receipt } from './receipts.ts'
@@ -59,12 +59,9 @@ export class SqsDriver implements Driver<SqsManifest, Receipt, SQSClient> {
 
   async send(target: Target, batch: readonly Outgoing[]): Promise<BatchResult> {
     const QueueUrl = await this.#queues.url(target)
-    const { Failed = [] } = await this.native.send(
-      new SendMessageBatchCommand({ QueueUrl, Entries: batch.map(entryOf) }),
-    )
-    return Failed.length === 0
-      ? {}
-      : { failed: Failed.map((entry) => ({ index: Number(entry.Id), failure: entryFailure(entry) })) }
+    const answer = await this.native.send(new SendMessageBatchCommand({ QueueUrl, Entries: batch.map(entryOf) }))
+    const failed = entryFailures(answer, batch.length)
+    return failed.length === 0 ? {} : { failed }
   }
 
   async open(target: Target, { lease, browse }: OpenOptions, sink: Sink<Receipt>): Promise<Feed<Receipt>> {

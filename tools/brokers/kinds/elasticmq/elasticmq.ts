@@ -44,7 +44,8 @@ async function prepare(home: string, run: Run, port: number, training: boolean):
   const flags = ['-Xmx256m', `-Dconfig.file=${settings}`]
   return {
     ...javaCommand({ home, mainClass: 'org.elasticmq.server.Main', flags, train: training }, run),
-    stopSignal: 'SIGTERM',
+    // On SIGTERM it goes on confirming messages that it no longer stores, and waits for its polls.
+    stopSignal: 'SIGKILL',
     ask: () => askSqs('127.0.0.1', port),
   }
 }
