@@ -4,6 +4,7 @@ import { fromUrl as sqs } from '@anymq/adapter-sqs'
 import type { Adapter } from '@anymq/core/driver'
 import { startBroker, type BrokerName } from '@anymq/test-brokers'
 import { interleaved, type Samples } from '../../measure/rounds.ts'
+import { median } from '../../measure/statistics.ts'
 import { bareKafka } from './bare/kafka.ts'
 import { bareRabbitmq } from './bare/rabbitmq.ts'
 import { bareSqs } from './bare/sqs.ts'
@@ -69,8 +70,4 @@ function print(what: string, samples: Samples, messages: number): void {
       `  ${what.padEnd(8)} ${name.padEnd(13)} ${cpu.toFixed(1).padStart(7)} us of CPU each (${ratio}), ${Math.round(rate).toLocaleString('en')} msg/s`,
     )
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

@@ -80,6 +80,6 @@ async function take(driver: Driver, target: Target, count: number): Promise<void
 function message(id: string): Outgoing {
   return fakeOutgoing(id, {
     body: BODY,
-    headers: { 'anymq-v': '1', 'anymq-id': id, 'anymq-sent-at': String(Date.now()) },
+    headers: { 'anymq-v': '1', 'anymq-id': id, 'anymq-sent-at': '1764000000000' },
   })
 }

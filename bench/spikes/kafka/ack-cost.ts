@@ -2,7 +2,8 @@
 import { fakeTarget } from '@anymq/core/testing'
 import kafkajs from 'kafkajs'
 import { SPAN } from '../../../packages/adapter-kafka/src/finished-set.ts'
-import { Collector, consumerOf, connectTo, fresh, lab, messages, OPEN, spread, wait } from './lab.ts'
+import { Collector, consumerOf, connectTo, fresh, lab, messages, OPEN, wait } from './lab.ts'
+import { percentiles } from '../shared/percentiles.ts'
 
 const COUNT = 6000
 
@@ -28,7 +29,7 @@ async function bareCommits(url: string): Promise<void> {
       await consumer.commitOffsets([{ topic, partition: 0, offset: '0', metadata: 'x'.repeat(length) }])
       times.push(performance.now() - start)
     }
-    console.log(`kafkajs alone, commit with ${length} characters of metadata: ${spread(times)}`)
+    console.log(`kafkajs alone, commit with ${length} characters of metadata: ${percentiles(times)}`)
   }
   await consumer.disconnect()
   await driver.close()
@@ -63,7 +64,7 @@ async function acknowledge(url: string, concurrency: number, urgent: boolean): P
   const took = performance.now() - begin
   const { user, system } = process.cpuUsage(cpu)
   console.log(
-    `${urgent ? 'awaited' : 'not awaited'}, ${concurrency} at once: ${spread(times)}; ${((count / took) * 1000).toFixed(0)} a second, ${commits} commits, ${((user + system) / count).toFixed(0)} us of CPU each`,
+    `${urgent ? 'awaited' : 'not awaited'}, ${concurrency} at once: ${percentiles(times)}; ${((count / took) * 1000).toFixed(0)} a second, ${commits} commits, ${((user + system) / count).toFixed(0)} us of CPU each`,
   )
   await driver.close()
 }

@@ -1,8 +1,13 @@
+import { seededRandomness } from '@anymq/core/testing'
 // Is the set of finished offsets in the commit metadata exact after kill -9, and what does it cost?
 import { fakeTarget } from '@anymq/core/testing'
 import { fileURLToPath } from 'node:url'
 import { decodeFinished, encodeFinished, SPAN } from '../../../packages/adapter-kafka/src/finished-set.ts'
-import { child, Collector, connectTo, fresh, kill, lab, messages, OPEN, said } from './lab.ts'
+import { Collector, connectTo, fresh, lab, messages, OPEN } from './lab.ts'
+import { child, kill, said } from '../shared/children.ts'
+
+/** The same choices in every run. */
+const random = seededRandomness(1)
 
 const SCRIPT = fileURLToPath(import.meta.url)
 const COUNT = 2000
@@ -20,7 +25,7 @@ else {
 function codec(): void {
   for (const share of [0.01, 0.5, 0.99]) {
     const finished = new Set<number>()
-    for (let n = 1; n < SPAN; n++) if (n === SPAN - 1 || Math.random() < share) finished.add(1_000_000 + n)
+    for (let n = 1; n < SPAN; n++) if (n === SPAN - 1 || random.next() < share) finished.add(1_000_000 + n)
     const rounds = 300
     let text = ''
     const start = performance.now()
@@ -41,7 +46,7 @@ async function victim(): Promise<void> {
   const collector = new Collector(COUNT)
   const feed = await driver.open(fakeTarget('queue', address), OPEN, collector)
   await collector.until(COUNT)
-  const chosen = collector.got.filter(() => Math.random() < 0.66)
+  const chosen = collector.got.filter(() => random.next() < 0.66)
   const { failed = [] } = await feed.settle(
     chosen.map(({ receipt }) => ({ receipt, action: 'ack' })),
     true,

@@ -1,7 +1,8 @@
 // What does a process believe that was stopped for longer than its session, and can it do harm?
 import { fakeTarget } from '@anymq/core/testing'
 import { fileURLToPath } from 'node:url'
-import { child, Collector, connectTo, consumerOf, fresh, kill, lab, messages, OPEN, said, wait } from './lab.ts'
+import { Collector, connectTo, consumerOf, fresh, lab, messages, OPEN, wait } from './lab.ts'
+import { child, kill, said } from '../shared/children.ts'
 
 const SCRIPT = fileURLToPath(import.meta.url)
 const COUNT = 200

@@ -2,7 +2,8 @@
 import { fakeTarget } from '@anymq/core/testing'
 import { fileURLToPath } from 'node:url'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
-import { child, connectTo, fresh, kill, lab, messages, said, wait } from './lab.ts'
+import { connectTo, fresh, lab, messages, wait } from './lab.ts'
+import { child, kill, said } from '../shared/children.ts'
 
 const SCRIPT = fileURLToPath(import.meta.url)
 const ROUNDS = 15

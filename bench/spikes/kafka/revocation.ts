@@ -1,6 +1,11 @@
+import { seededRandomness } from '@anymq/core/testing'
 // Is a commit inside the `rebalancing` listener accepted, and which pause keeps the old and the new owner apart?
 import { fakeTarget } from '@anymq/core/testing'
-import { Collector, connectTo, consumerOf, fresh, lab, messages, OPEN, spread, wait } from './lab.ts'
+import { Collector, connectTo, consumerOf, fresh, lab, messages, OPEN, wait } from './lab.ts'
+import { percentiles } from '../shared/percentiles.ts'
+
+/** The same choices in every run. */
+const random = seededRandomness(1)
 
 const REBALANCES = 12
 /** A handler that listens stops so long after it is told; one that does not runs to its end. Milliseconds. */
@@ -51,7 +56,7 @@ async function experiment(url: string, listens: boolean, handover: number): Prom
   await sent
   const overlaps = overlapsOf(runs)
   console.log(
-    `handlers ${listens ? `stop ${STOPS_AFTER} ms after they are told` : `run ${RUNS_FOR} ms whatever they are told`}, pause ${handover} ms: ${tally.rebalances} rebalances seen by the one that stays, ${tally.inListener} commits accepted between listener and join, ${tally.lost} acks lost that were made before a listener, ${tally.refused} refused after it; listener to join ${spread(tally.gaps)}; ${runs.length} runs, ${overlaps.length} overlaps, longest ${Math.max(0, ...overlaps).toFixed(0)} ms`,
+    `handlers ${listens ? `stop ${STOPS_AFTER} ms after they are told` : `run ${RUNS_FOR} ms whatever they are told`}, pause ${handover} ms: ${tally.rebalances} rebalances seen by the one that stays, ${tally.inListener} commits accepted between listener and join, ${tally.lost} acks lost that were made before a listener, ${tally.refused} refused after it; listener to join ${percentiles(tally.gaps)}; ${runs.length} runs, ${overlaps.length} overlaps, longest ${Math.max(0, ...overlaps).toFixed(0)} ms`,
   )
   await Promise.all(drivers.map((driver) => driver.close()))
 
@@ -81,7 +86,7 @@ async function experiment(url: string, listens: boolean, handover: number): Prom
         const run = { id, member: name, from: performance.now(), to: Infinity, receipt }
         runs.push(run)
         running.add(run)
-        setTimeout(end, listens ? 20 + Math.random() * 200 : RUNS_FOR, run)
+        setTimeout(end, listens ? 20 + random.next() * 200 : RUNS_FOR, run)
       }
     }
     collector.revoke = (lost) => {

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { TestBroker } from '@anymq/test-brokers'
 import type { ChannelModel } from 'amqplib'
-import { child, closed, connected, fill, lab, quiet, quorumQueue, spread, taker, wait, type Taker } from './lab.ts'
+import { closed, connected, fill, lab, quiet, quorumQueue, taker, wait, type Taker } from './lab.ts'
+import { child } from '../shared/children.ts'
+import { percentiles } from '../shared/percentiles.ts'
 
 const WORKER = fileURLToPath(new URL('ack-worker.ts', import.meta.url))
 const COUNT = 1000
@@ -179,7 +181,7 @@ async function price(url: string): Promise<void> {
       } else await BARRIERS[name]!(held, queue)
       times.push(performance.now() - start)
     }
-    console.log(`ack and ${name}: ${spread(times)}`)
+    console.log(`ack and ${name}: ${percentiles(times)}`)
     await other.close()
     await held.channel.close()
   }

@@ -1,3 +1,4 @@
+import { seededRandomness } from '@anymq/core/testing'
 // Acknowledging one by one, only the finished prefix, or the prefix in one frame and the rest one by one.
 //   node --conditions=source --expose-gc bench/spikes/rabbitmq/contiguous.ts
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
@@ -6,6 +7,9 @@ import { interleaved, type Contender } from '../../measure/rounds.ts'
 import { median, pairedRatio } from '../../measure/statistics.ts'
 import { count, table } from '../../measure/table.ts'
 import { channelOf, closed, connected, fill, lab, quorumQueue } from './lab.ts'
+
+/** The same choices in every run. */
+const random = seededRandomness(1)
 
 const MESSAGES = 20_000
 const ROUNDS = 3
@@ -17,8 +21,8 @@ type Way = (channel: Channel) => { delivered(tag: number): void; finished(batch:
 /** How many turns of the event loop a handler takes. */
 const HANDLERS: Readonly<Record<string, () => number>> = {
   'in order': () => 3,
-  'a little out of order': () => 3 + Math.floor(Math.random() * 2),
-  'random order': () => 1 + Math.floor(Math.random() * 10),
+  'a little out of order': () => 3 + Math.floor(random.next() * 2),
+  'random order': () => 1 + Math.floor(random.next() * 10),
 }
 
 const WAYS: Readonly<Record<string, Way>> = {

@@ -1,6 +1,7 @@
 // How long until the count of a quorum queue tells what has happened to its messages?
 import type { Channel, ChannelModel } from 'amqplib'
-import { closed, connected, eventually, fill, lab, quorumQueue, spread, taker } from './lab.ts'
+import { closed, connected, eventually, fill, lab, quorumQueue, taker } from './lab.ts'
+import { percentiles } from '../shared/percentiles.ts'
 
 const MESSAGES = 200
 const ROUNDS = 100
@@ -12,7 +13,7 @@ await lab('Lag of the count of a quorum queue', async ({ url }) => {
   const waits: Record<string, number[]> = { delivered: [], 'given back': [], 'given back, looks': [] }
   for (let round = 0; round < ROUNDS; round++) await once(model, queue, waits)
   for (const name of ['delivered', 'given back'])
-    console.log(`${MESSAGES} messages ${name}: counted after ${spread(waits[name]!)}`)
+    console.log(`${MESSAGES} messages ${name}: counted after ${percentiles(waits[name]!)}`)
   console.log(`  round trips until then: at most ${Math.max(...waits['given back, looks']!)}`)
   await closed(model)
 })

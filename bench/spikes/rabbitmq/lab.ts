@@ -1,6 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import { connect, type Channel, type ChannelModel, type ConsumeMessage, type Options } from 'amqplib'
@@ -106,34 +104,6 @@ export async function quiet(got: readonly unknown[], milliseconds = 300): Promis
     before = got.length
     await wait(milliseconds)
   }
-}
-
-/** A child process that runs the same script with `role`; messages go both ways. */
-export async function child(script: string, ...role: string[]): Promise<ChildProcess> {
-  const made = fork(script, role, { execArgv: ['--conditions=source'] })
-  await once(made, 'spawn')
-  return made
-}
-
-/** The next message of a child; throws after 20 s. */
-export async function said<T>(from: ChildProcess): Promise<T> {
-  const [message] = (await once(from, 'message', { signal: AbortSignal.timeout(20_000) })) as [T]
-  return message
-}
-
-/** kill -9, and wait until it is gone. */
-export async function kill(victim: ChildProcess): Promise<void> {
-  const gone = once(victim, 'exit')
-  process.kill(victim.pid!, 'SIGKILL')
-  await gone
-}
-
-/** Percentiles of milliseconds, as text. */
-export function spread(times: readonly number[]): string {
-  const sorted = times.toSorted((a, b) => a - b)
-  const at = (share: number): string =>
-    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(2)
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms (n ${sorted.length})`
 }
 
 function ignore(): void {

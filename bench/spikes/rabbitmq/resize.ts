@@ -10,10 +10,10 @@ import {
   quiet,
   quorumQueue,
   sequence,
-  spread,
   taker,
   wait,
 } from './lab.ts'
+import { percentiles } from '../shared/percentiles.ts'
 
 const MESSAGES = 20_000
 
@@ -66,7 +66,7 @@ async function underFlow(url: string): Promise<void> {
     const took = performance.now() - start
     const backwards = got.filter((n, index) => index > 0 && n < got[index - 1]!).length
     const rate = Math.round((MESSAGES / took) * 1000)
-    const cost = changes ? `, ${times.length} changes, ${spread(times)}` : ''
+    const cost = changes ? `, ${times.length} changes, ${percentiles(times)}` : ''
     console.log(
       `flow ${changes ? 'with' : 'without'} changes: ${rate} msg/s${cost}; ${new Set(got).size} of ${MESSAGES} came, ${got.length - new Set(got).size} twice, ${backwards} out of order`,
     )

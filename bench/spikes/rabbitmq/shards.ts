@@ -3,21 +3,9 @@ import { createHash } from 'node:crypto'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { ChannelModel } from 'amqplib'
-import {
-  child,
-  closed,
-  connected,
-  eventually,
-  fill,
-  kill,
-  lab,
-  quorumQueue,
-  sequence,
-  spread,
-  taker,
-  wait,
-  type Taker,
-} from './lab.ts'
+import { closed, connected, eventually, fill, lab, quorumQueue, sequence, taker, wait, type Taker } from './lab.ts'
+import { child, kill } from '../shared/children.ts'
+import { percentiles } from '../shared/percentiles.ts'
 import type { Hold, Told } from './shard-holder.ts'
 
 const SCRIPT = fileURLToPath(new URL('shard-holder.ts', import.meta.url))
@@ -93,7 +81,7 @@ async function preference(model: ChannelModel): Promise<void> {
     await Promise.all([low.channel.close(), high.channel.close()])
   }
   console.log(
-    `idle holder, a preferred one registers: ${idle.length} of 20 next messages came to it; registered to delivered ${idle.length > 0 ? spread(idle) : '-'}`,
+    `idle holder, a preferred one registers: ${idle.length} of 20 next messages came to it; registered to delivered ${idle.length > 0 ? percentiles(idle) : '-'}`,
   )
 
   const queue = await quorumQueue(model, SINGLE)
@@ -151,7 +139,7 @@ async function standby(model: ChannelModel, url: string): Promise<void> {
     tag = consumerTag
     times.push(performance.now() - start)
   }
-  console.log(`standby subscribes anew: ${spread(times)}; the holder still has ${sequence(active.got)}`)
+  console.log(`standby subscribes anew: ${percentiles(times)}; the holder still has ${sequence(active.got)}`)
   await active.channel.cancel(active.consumerTag)
   await waiting.until(5)
   console.log(`the holder cancels with 1-5 unsettled: the standby gets "${sequence(waiting.got)}"`)

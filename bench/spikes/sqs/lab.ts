@@ -68,7 +68,3 @@ export async function onBoth(ask: (broker: TestBroker, lab: Lab) => Promise<void
 export function say(what: string, figures: string): void {
   console.log(`  ${what.padEnd(58)} ${figures}`)
 }
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}

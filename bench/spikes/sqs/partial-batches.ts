@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
-import { median, onBoth, say, type Lab } from './lab.ts'
+import { median } from '../../measure/statistics.ts'
+import { onBoth, say, type Lab } from './lab.ts'
 
 // What a batch that fails in part does to the order of a FIFO group, and what it costs to have one message per group in flight:
 //   node --conditions=source bench/spikes/sqs/partial-batches.ts

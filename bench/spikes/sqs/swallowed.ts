@@ -2,7 +2,8 @@ import { fromUrl } from '@anymq/adapter-sqs'
 import { createBroker, queue, silentLogger, text } from '@anymq/core'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { median, onBoth, say, type Lab } from './lab.ts'
+import { median } from '../../measure/statistics.ts'
+import { onBoth, say, type Lab } from './lab.ts'
 
 // What happens to a message that is sent just after a long poll ended, cut off or awaited:
 //   node --conditions=source bench/spikes/sqs/swallowed.ts

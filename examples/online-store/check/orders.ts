@@ -8,11 +8,16 @@ type Charged = Extract<Fact, { fact: 'charged' }>
 
 /** Every order that the file means left every step once, and nothing is left behind in a source. */
 export function passageFaults(expected: Expected, { facts, left }: Evidence): string[] {
-  return STEPS.flatMap((step) => [...stepFaults(step, expected, facts), ...leftFaults(step, left.get(step))])
+  const causes = causesIn(facts)
+  return STEPS.flatMap((step) => [...stepFaults(step, expected, facts, causes), ...leftFaults(step, left.get(step))])
 }
 
-function stepFaults(step: Step, expected: Expected, facts: readonly Fact[]): string[] {
-  const causes = causesIn(facts)
+function stepFaults(
+  step: Step,
+  expected: Expected,
+  facts: readonly Fact[],
+  causes: ReturnType<typeof causesIn>,
+): string[] {
   return compare({
     expected: expected.orders.values(),
     found: facts.filter((fact) => fact.fact === 'done').filter((fact) => fact.step === step),

@@ -74,6 +74,7 @@ export class KafkaFeed implements Feed<Receipt> {
       rebalanceTimeout: 3000,
       maxWaitTimeInMs: 100,
       allowAutoTopicCreation: false,
+      // The client's: a consumer would have five retries of its own.
       retry: {},
     })
   }

@@ -1,9 +1,13 @@
+import { seededRandomness } from '@anymq/core/testing'
 import { fakeTarget } from '@anymq/core/testing'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import type { Settlement, Target } from '@anymq/core/driver'
 import { connect, type ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { collect, connectTo, cut, freshName, numbered, until, type Receipt } from './harness.ts'
+
+/** The same choices in every run. */
+const random = seededRandomness(1)
 
 let server: TestBroker
 let model: ChannelModel
@@ -36,7 +40,7 @@ function release(receipt: Receipt): Settlement<Receipt> {
 
 function shuffled<T>(values: readonly T[]): T[] {
   return values
-    .map((value) => ({ value, at: Math.random() }))
+    .map((value) => ({ value, at: random.next() }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ value }) => value)
 }

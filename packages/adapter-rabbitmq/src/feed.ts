@@ -1,6 +1,6 @@
 import type { Channel, ConsumeMessage, GetMessage } from 'amqplib'
 import type { BatchResult, Clock, Failure, Feed, IdSource, Settlement, Sink } from '@anymq/core/driver'
-import { failureOf, LOST } from './failure.ts'
+import { LOST } from './failure.ts'
 import { incomingOf } from './incoming.ts'
 import { Tags } from './tags.ts'
 
@@ -95,14 +95,16 @@ export class RabbitmqFeed implements Feed<Receipt> {
     return failed.length > 0 ? { failed } : {}
   }
 
-  #apply({ receipt, ...settlement }: Settlement<Receipt>, acks: ConsumeMessage[]): Failure | undefined {
+  #apply({ receipt, action }: Settlement<Receipt>, acks: ConsumeMessage[]): Failure | undefined {
     const { message, feed } = receipt
-    if (feed !== this || !this.#isOpen || !this.#tags.has(message.fields.deliveryTag)) return LOST
-    if (settlement.action === 'ack') acks.push(message)
-    // From 4.3 on only a reject counts as a delivery that failed; core counts failures itself.
-    if (settlement.action === 'release') this.#channel.nack(message, false, true)
+    const tag = message.fields.deliveryTag
+    if (feed !== this || !this.#isOpen || !this.#tags.has(tag)) return LOST
     // A lease is the channel: there is nothing to extend, and nowhere to note a hold.
-    if (settlement.action === 'ack' || settlement.action === 'release') this.#tags.settled(message.fields.deliveryTag)
+    if (action !== 'ack' && action !== 'release') return undefined
+    this.#tags.settled(tag)
+    if (action === 'ack') acks.push(message)
+    // From 4.3 on only a reject counts as a delivery that failed; core counts failures itself.
+    else this.#channel.nack(message, false, true)
     return undefined
   }
 
@@ -162,7 +164,7 @@ export class RabbitmqFeed implements Feed<Receipt> {
   #died(error: unknown): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#sink.fail(failureOf(error).cause)
+    this.#sink.fail(error)
   }
 }
 

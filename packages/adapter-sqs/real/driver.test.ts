@@ -2,7 +2,7 @@ import { GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, type SQS
 import { bytes, createBroker, MqError, queue, silentLogger, text, type Broker, type Definition } from '@anymq/core'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { fromUrl } from '../src/index.ts'
 
@@ -90,7 +90,7 @@ test('dead.bad-input: headers that are no JSON keep neither their message nor it
     )
   const got: string[] = []
   broker.consumer(notes).subscribe(({ body, key }) => void got.push(`${body} ${key}`))
-  while (got.length < 3) await sleep(20)
+  await expect.poll(() => got.length, { timeout: 20_000 }).toBe(3)
   expect(got.toSorted()).toEqual(['null undefined', '{"anymq-key":5} undefined', '{broken undefined'])
 })
 
@@ -105,7 +105,7 @@ test('send.round-trip: bytes that are no text come back as they were sent', asyn
   await broker.producer(blobs).sendBatch(sent.map((body, index) => ({ body, id: `b-${index}` })))
   const got = new Map<string, number[]>()
   broker.consumer(blobs).subscribe(({ id, body }) => void got.set(id, [...body]))
-  while (got.size < sent.length) await sleep(20)
+  await expect.poll(() => got.size, { timeout: 20_000 }).toBe(sent.length)
   expect(sent.map((_, index) => got.get(`b-${index}`))).toEqual(sent.map((body) => [...body]))
 })
 
@@ -115,7 +115,7 @@ test('settle.lease-lost: an acknowledgement after the visibility timeout is refu
   const [first] = await broker.consumer(notes).receive({ wait: '5s', hold: '30s' })
   // The process is as good as frozen: no request leaves it any more, and the lease runs out.
   const blocked = block(broker.native)
-  await sleep(3500)
+  await once(first!.signal, 'abort')
   blocked.end()
   const error: unknown = await first!.ack().catch((cause: unknown) => cause)
   expect(MqError.is(error, 'MQ_LEASE_LOST')).toBe(true)

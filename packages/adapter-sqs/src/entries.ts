@@ -1,7 +1,7 @@
 import type { Message, MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import type { Headers, Incoming, Outgoing } from '@anymq/core/driver'
 import { bodyBytes, bodyText } from './body.ts'
-import { receiptFor, type Receipt } from './receipts.ts'
+import type { Receipt } from './receipts.ts'
 
 /** All headers in one attribute, because a message has ten at most; the trace stands by itself, where others look for it. */
 const HEADERS = 'anymq-headers'
@@ -29,7 +29,7 @@ export function incomingOf(message: Message, leaseUntil: number): Incoming<Recei
   const headers = headersOf(own)
   const id = headers['anymq-id']
   return {
-    receipt: receiptFor(message.ReceiptHandle ?? '', leaseUntil),
+    receipt: { handle: message.ReceiptHandle ?? '', leaseUntil },
     id: id ?? MessageId,
     idSource: id === undefined ? 'broker' : 'producer',
     body: bodyBytes(Body, own[FORM]?.StringValue ?? 'text'),

@@ -16,6 +16,7 @@ import {
   type Incoming,
   type OpenOptions,
   type Outgoing,
+  type Settlement,
   type Sink,
   type Stats,
   type Target,
@@ -72,7 +73,7 @@ export class SqsDriver implements Driver<SqsManifest, Receipt, SQSClient> {
       maxBatch: 10,
       parallel: POLLS_AT_ONCE,
       receive: (max: number) => this.#receive(url, max, wait, lease),
-      settle: settling.settle.bind(settling),
+      settle: (batch: readonly Settlement<Receipt>[]) => settling.settle(batch),
       classify: failureOf,
       trouble: (reason: string) =>
         this.#context.state(reason === '' ? 'up' : 'degraded', `polls of "${target.name}" fail: ${reason}`),

@@ -23,6 +23,9 @@ const URLS = [
   ['sqs', process.env['ANYMQ_TEST_SQS_URL']],
 ] as const
 
+/** That nothing comes twice cannot be waited for: a repeat would have come by then. Milliseconds. */
+const NOTHING_MORE = 300
+
 const jobs = queue('jobs', {
   schema: type<{ readonly n: number }>(),
   retry: { attempts: 3, backoff: fixed('300ms') },
@@ -63,7 +66,7 @@ describe.each(URLS.filter((entry): entry is typeof entry & [string, string] => e
       }
       await a.producer(jobs).sendBatch(Array.from({ length: 300 }, (_, n) => ({ body: { n } })))
       await until(() => seen.length >= 300)
-      await sleep(300)
+      await sleep(NOTHING_MORE)
       expect(seen.toSorted((x, y) => x - y)).toEqual(Array.from({ length: 300 }, (_, n) => n))
     })
 
@@ -134,7 +137,7 @@ describe.each(URLS.filter((entry): entry is typeof entry & [string, string] => e
       isBroken = false
       expect(await dead.redrive()).toMatchObject({ moved: 2, kept: 0 })
       await until(() => seen.length === 4)
-      await sleep(300)
+      await sleep(NOTHING_MORE)
       expect(seen.toSorted()).toEqual(['audit m-1', 'audit m-2', 'payment m-1', 'payment m-2'])
     })
 

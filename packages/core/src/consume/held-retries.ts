@@ -31,8 +31,8 @@ export class HeldRetries {
     return this.#waiting.size + this.#parked.size
   }
 
-  /** The delivery is over; the same message comes again, as a new one, after `release.delay` milliseconds. Returns that one. */
-  hold(delivery: Delivery, release: Release): Delivery {
+  /** The delivery is over; the same message comes again, as a new one, after `release.delay` milliseconds. */
+  hold(delivery: Delivery, release: Release): void {
     delivery.state = SETTLED
     delivery.settlement = null
     const next = new Delivery(delivery.engine, new HeldMessage(delivery.incoming, release))
@@ -44,7 +44,6 @@ export class HeldRetries {
     })
     this.#waiting.set(next, wakeUp)
     this.#runtime.wheel.set(wakeUp, release.delay)
-    return next
   }
 
   /** True for a message whose failures only this process knows. */

@@ -218,3 +218,16 @@ test('what troubled the polls troubles nobody once they have stopped', async () 
   await feed.close()
   expect(troubles).toEqual(['away', ''])
 })
+
+test('close.poll-awaited: stop waits for every poll on its way, not for the first alone', async () => {
+  const { clock, polls, feed } = polled(100)
+  await clock.settle()
+  await polls[0]!.bring(10)
+  expect(polls).toHaveLength(3)
+  let isStopped = false
+  void feed.stop().then(() => (isStopped = true))
+  await polls[1]!.bring(0)
+  expect(isStopped).toBe(false)
+  await polls[2]!.bring(0)
+  expect(isStopped).toBe(true)
+})

@@ -44,7 +44,7 @@ async function prepare(home: string, run: Run, port: number, training: boolean):
   const flags = ['-Xmx256m', `-Dconfig.file=${settings}`]
   return {
     ...javaCommand({ home, mainClass: 'org.elasticmq.server.Main', flags, train: training }, run),
-    // On SIGTERM it goes on confirming messages that it no longer stores, and waits for its polls.
+    // On SIGTERM it waits for the polls that are open.
     stopSignal: 'SIGKILL',
     ask: () => askSqs('127.0.0.1', port),
   }
