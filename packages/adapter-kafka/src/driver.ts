@@ -1,8 +1,10 @@
 import {
-  MqError,
   type BatchResult,
   type Driver,
+  type Ensured,
+  type EnsureMode,
   type Failure,
+  MqError,
   type OpenOptions,
   type Outgoing,
   type Sink,
@@ -48,19 +50,19 @@ export class KafkaDriver implements Driver<KafkaManifest, Receipt, KafkaConnecti
     this.#sender = new Sender(this.native.kafka, (topic) => this.#partitionCount(topic))
   }
 
-  async ensure(target: Target, mode: 'create' | 'verify'): Promise<Partial<KafkaManifest>> {
+  async ensure(target: Target, mode: EnsureMode): Promise<Ensured<KafkaManifest>> {
     const wanted = partitionsOf(target)
-    if (mode === 'create') await this.#create(target, wanted ?? PARTITIONS)
+    if (mode !== 'verify') await this.#create(target, wanted ?? PARTITIONS)
     const count = (): Promise<number> => this.#partitionCount(target.address)
-    const found = await (mode === 'create' ? patiently(this.#host.context.clock, count) : count())
+    const found = await (mode !== 'verify' ? patiently(this.#host.context.clock, count) : count())
     if (wanted !== undefined && wanted !== found)
       throw new MqError(
         'MQ_MISMATCH',
         `topic "${target.address}" has ${found} partitions; its definition says ${wanted}`,
       )
-    if (mode === 'create' && target.kind === 'group')
+    if (mode !== 'verify' && target.kind === 'group')
       await giveBirth({ ...this.#host, kafka: this.#host.client(SEND_RETRIES) }, target)
-    return this.#replicas > 1 ? {} : { durability: 'disk' }
+    return this.#replicas > 1 ? {} : { weaker: { durability: 'disk' } }
   }
 
   /** A topic that exists is left as it is. */

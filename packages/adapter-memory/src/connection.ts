@@ -1,9 +1,11 @@
 import {
-  MqError,
   type BatchResult,
   type Driver,
   type DriverContext,
+  type Ensured,
+  type EnsureMode,
   type Failure,
+  MqError,
   type OpenOptions,
   type Outgoing,
   type Sink,
@@ -56,35 +58,39 @@ export class MemoryDriver implements Driver<MemoryManifest, Receipt, MemoryConne
     return this.#state === 'abandoned'
   }
 
-  async ensure(target: Target, mode: 'create' | 'verify'): Promise<Partial<MemoryManifest>> {
+  async ensure(target: Target, mode: EnsureMode): Promise<Ensured<MemoryManifest>> {
     this.#refuseClosed()
-    if (mode === 'create') this.server.create(target)
-    else if (!this.server.has(target))
-      throw new MqError('MQ_NOT_FOUND', `there is no ${target.kind} "${target.address}" on this in-memory server`, {
-        adapter: 'memory',
-      })
-    return this.answer({})
+    return this.answer(this.server.ensure(target, mode))
   }
 
   send(target: Target, batch: readonly Outgoing[]): Promise<BatchResult> {
     if (this.#state !== 'open') return this.abandoned ? this.answer({}) : Promise.reject(closedError())
     let failed: { index: number; failure: Failure }[] | undefined
     let unroutable: number[] | undefined
+    let duplicates: number[] | undefined
     const now = this.clock.now()
     for (let index = 0; index < batch.length; index++) {
-      const accepted = this.server.accept(target, batch[index]!, now)
+      // What comes after a refused one is refused too: a later message of a key must not overtake it.
+      const accepted = failed === undefined ? this.server.accept(target, batch[index]!, now) : 'full'
+      if (accepted === 'yes') continue
       if (accepted === 'full') (failed ??= []).push({ index, failure: FULL })
       else if (accepted === 'unroutable') (unroutable ??= []).push(index)
+      else (duplicates ??= []).push(index)
     }
     this.server.turn.spend(batch.length)
-    if (failed === undefined && unroutable === undefined) return this.#isTurnOver ? this.#later({}) : OK
-    return this.answer({ ...(failed && { failed }), ...(unroutable && { unroutable }) })
+    if (failed === undefined && unroutable === undefined && duplicates === undefined)
+      return this.#isTurnOver ? this.#later({}) : OK
+    return this.answer({
+      ...(failed && { failed }),
+      ...(unroutable && { unroutable }),
+      ...(duplicates && { duplicates }),
+    })
   }
 
   async open(target: Target, options: OpenOptions, sink: Sink<Receipt>): Promise<MemoryFeed> {
     this.#refuseClosed()
     const queue = this.server.queue(target)
-    const feed = new MemoryFeed(queue, options.lease, sink, this)
+    const feed = new MemoryFeed(queue, options, sink, this)
     this.#feeds.add(feed)
     await this.answer(undefined)
     // Core knows the feed only after this promise; what is delivered before would have nobody to settle it.

@@ -1,5 +1,6 @@
 import type { Headers } from '@anymq/core/driver'
 import type { MemoryFeed } from './feed.ts'
+import type { KeyLane } from './key-lanes.ts'
 
 /** A message in a queue. The same object from arrival to settlement; its place in line is `sequence`. */
 export class Entry {
@@ -9,7 +10,11 @@ export class Entry {
   readonly headers: Headers
   readonly key: string | undefined
   readonly level: string | undefined
+  /** The place of its level, 0 the most urgent. */
+  rank: number
   readonly arrivedAt: number
+  /** Where it stands among those of its key; null without a key, or where order is not asked for. */
+  lane: KeyLane | null = null
   attempt = 0
   note = ''
   deliveries = 0
@@ -27,6 +32,7 @@ export class Entry {
     headers: Headers,
     key: string | undefined,
     level: string | undefined,
+    rank: number,
     arrivedAt: number,
   ) {
     this.sequence = sequence
@@ -35,6 +41,7 @@ export class Entry {
     this.headers = headers
     this.key = key
     this.level = level
+    this.rank = rank
     this.arrivedAt = arrivedAt
   }
 }

@@ -6,6 +6,7 @@ import {
   type Failure,
   type Feed,
   type Incoming,
+  type OpenOptions,
   type Outgoing,
   type Settlement,
   type Sink,
@@ -32,6 +33,8 @@ const ALL_GOOD: BatchResult = Object.freeze({})
 /** One consumer of one queue. */
 export class MemoryFeed implements Feed<Receipt> {
   readonly lease: number
+  /** How much it should have an exclusive queue. */
+  readonly preference: number
   readonly #queue: MemoryQueue
   readonly #sink: Sink<Receipt>
   readonly #host: FeedHost
@@ -39,9 +42,10 @@ export class MemoryFeed implements Feed<Receipt> {
   #askedFor = false
   #alive: number
 
-  constructor(queue: MemoryQueue, lease: number, sink: Sink<Receipt>, host: FeedHost) {
+  constructor(queue: MemoryQueue, options: OpenOptions, sink: Sink<Receipt>, host: FeedHost) {
     this.#queue = queue
-    this.lease = lease
+    this.lease = options.lease
+    this.preference = options.preference
     this.#sink = sink
     this.#host = host
     this.#alive = host.clock.monotonic()

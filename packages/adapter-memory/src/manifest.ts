@@ -1,45 +1,45 @@
 import type { Manifest } from '@anymq/core/driver'
 
-/** What the in-memory broker offers in this version. */
+/** What the in-memory broker offers. With a mask, core emulates what is left out; it cannot emulate `dedupe`. */
 export interface MemoryManifest extends Manifest {
   readonly capabilities: {
-    readonly ordering: 'unsupported'
-    readonly priority: 'unsupported'
-    readonly delay: 'unsupported'
-    readonly dedupe: 'unsupported'
-    readonly ttl: 'unsupported'
-    readonly groups: 'native'
+    readonly ordering: 'native' | 'emulated'
+    readonly priority: 'native' | 'emulated'
+    readonly delay: 'native' | 'emulated'
+    readonly dedupe: 'native' | 'unsupported'
+    readonly ttl: 'native'
+    readonly groups: 'native' | 'emulated'
   }
 }
 
 const YEAR = 365 * 24 * 3600 * 1000
 
-/** Only `groups` is built so far; the rest comes with the capabilities of the contract. */
+/** Every capability native: the reference for all other adapters. */
 export const MANIFEST: MemoryManifest = Object.freeze({
   adapter: 'memory',
   version: '1',
   capabilities: Object.freeze({
-    ordering: 'unsupported',
-    priority: 'unsupported',
-    delay: 'unsupported',
-    dedupe: 'unsupported',
-    ttl: 'unsupported',
+    ordering: 'native',
+    priority: 'native',
+    delay: 'native',
+    dedupe: 'native',
+    ttl: 'native',
     groups: 'native',
   }),
   durability: 'volatile',
   ack: 'stored',
   delay: Object.freeze({ kind: 'native', max: 10 * YEAR }),
   delayTolerance: 20,
-  levels: 0,
+  levels: 10,
   groups: 'open',
   history: 'none',
   batch: Object.freeze({ count: 1000, bytes: 16 * 1024 * 1024 }),
-  partialBatch: true,
+  partialBatch: false,
   maxBody: 128 * 1024 * 1024,
   span: 1_000_000,
   maxHold: YEAR,
   handlerTimeout: YEAR,
-  balance: false,
+  balance: true,
   atomicMove: true,
   countsFailures: true,
   deliveries: 'exact',

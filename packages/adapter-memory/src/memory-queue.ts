@@ -1,9 +1,12 @@
-import type { Clock, Outgoing, Stats, Timer } from '@anymq/core/driver'
+import type { Clock, Outgoing, Stats, Target, Timer } from '@anymq/core/driver'
+import { DedupeWindow } from './dedupe-window.ts'
 import { DueHeap } from './due-heap.ts'
 import { Entry } from './entry.ts'
 import { EntryList } from './entry-list.ts'
 import type { MemoryFeed } from './feed.ts'
-import { ReadyLine } from './ready-line.ts'
+import { KeyLanes } from './key-lanes.ts'
+import { ReadyLevels } from './ready-levels.ts'
+import { nextHolder } from './holder.ts'
 import type { Turn } from './turn.ts'
 
 /** What all queues of one server share: room and work are counted there. */
@@ -18,11 +21,19 @@ export interface Room {
 /** Most deliveries in one go, so that feeds take turns. */
 const SLICE = 256
 
-/** One queue: ready entries in line, leased ones, delayed ones, and the feeds that compete for them. */
+/**
+ * One queue: ready entries in line by level, those that wait behind their key, leased ones, delayed ones, and the feeds that compete
+ * for them. An exclusive queue serves one feed, and another only when nothing is leased any more.
+ */
 export class MemoryQueue {
   readonly address: string
   readonly #room: Room
-  readonly #ready = new ReadyLine()
+  readonly #isPlain: boolean
+  readonly #isExclusive: boolean
+  #ready = new ReadyLevels(0, 'strict')
+  #keys: KeyLanes | null = null
+  #dedupe: DedupeWindow | null = null
+  #levels: readonly string[] = []
   readonly #leased = new EntryList()
   readonly #delayed = new DueHeap()
   readonly #feeds: MemoryFeed[] = []
@@ -33,26 +44,61 @@ export class MemoryQueue {
   /** No lease ends before this time; which one does is looked for when it has come. */
   #nextLeaseEnd = Infinity
   #pumping = false
+  /** The only feed that is served; null: none is, or any. */
+  #holder: MemoryFeed | null = null
 
-  constructor(address: string, room: Room) {
-    this.address = address
+  constructor(target: Target, room: Room) {
+    this.address = target.address
     this.#room = room
+    this.#isPlain = target.role === 'dead' || target.role === 'delay'
+    this.#isExclusive = target.exclusive
+    this.reshape(target, target.levels)
   }
 
-  /** False: there is no room. The body is a snapshot already, made by core. */
-  accept(message: Outgoing, now: number): boolean {
-    if (!this.#room.take(1, message.body.length)) return false
+  /** Nothing is here, in whatever state. */
+  get isEmpty(): boolean {
+    return this.#ready.size + this.#leased.size + this.#delayed.size === 0
+  }
+
+  /** Serve these levels, most urgent first, and the other traits of `target`: as it is made, and when a definition was widened or replaced. */
+  reshape(target: Target, levels: readonly string[]): void {
+    if (this.#isPlain) return
+    // One holder, one line: order is kept without a look at keys.
+    const isKeyed = target.ordered && !target.exclusive
+    if (isKeyed !== (this.#keys !== null)) this.#keys = isKeyed ? new KeyLanes() : null
+    const dedupes = target.dedupeWindow > 0 && target.kind === 'queue'
+    if (dedupes !== (this.#dedupe !== null)) this.#dedupe = dedupes ? new DedupeWindow(target.dedupeWindow) : null
+    this.#levels = levels
+    const ready = this.#ready.clear()
+    this.#ready = new ReadyLevels(levels.length, target.policy)
+    for (const entry of ready) {
+      entry.rank = this.#rankOf(entry.level)
+      this.#ready.join(entry)
+    }
+  }
+
+  /** The body is a snapshot already, made by core. */
+  accept(message: Outgoing, now: number): 'yes' | 'full' | 'duplicate' {
+    if (this.#isRepeat(message)) return 'duplicate'
+    if (!this.#room.take(1, message.body.length)) return 'full'
     this.#enter(message, now)
-    return true
+    return 'yes'
   }
 
   /** Take over a message that leaves `entry`'s queue in the same step; it needs only the room that it has more. */
   takeOver(message: Outgoing, entry: Entry, from: MemoryQueue): boolean {
+    if (this.#isRepeat(message)) {
+      from.settle(entry)
+      return true
+    }
     if (!this.#room.take(0, message.body.length - entry.body.length)) return false
-    from.#leased.remove(entry)
-    entry.holder = null
     this.#enter(message, this.#room.clock.now())
+    from.#leave(entry)
     return true
+  }
+
+  #isRepeat({ dedupeId }: Outgoing): boolean {
+    return this.#dedupe !== null && dedupeId !== undefined && this.#dedupe.has(dedupeId, this.#room.clock.monotonic())
   }
 
   #enter(message: Outgoing, now: number): void {
@@ -63,13 +109,24 @@ export class MemoryQueue {
       message.headers,
       message.key,
       message.level,
+      this.#rankOf(message.level),
       now,
     )
+    if (this.#dedupe !== null && message.dedupeId !== undefined)
+      this.#dedupe.add(message.dedupeId, this.#room.clock.monotonic())
     if (message.notBefore > now) this.#delay(entry, message.notBefore - now)
-    else {
+    else if (this.#keys === null || this.#keys.enter(entry)) {
       this.#ready.join(entry)
       this.#wake()
     }
+  }
+
+  /** What names no level of ours is served last. */
+  #rankOf(level: string | undefined): number {
+    const count = this.#levels.length
+    if (count === 0) return 0
+    const rank = level === undefined ? -1 : this.#levels.indexOf(level)
+    return rank < 0 ? count - 1 : rank
   }
 
   addFeed(feed: MemoryFeed): void {
@@ -88,6 +145,7 @@ export class MemoryQueue {
       entry = next
     }
     if (this.#feeds.length === 0) this.#disarm()
+    else this.#wake()
   }
 
   /** The feed's process died: what it holds comes back when its lease ends. */
@@ -103,17 +161,28 @@ export class MemoryQueue {
   }
 
   settle(entry: Entry): void {
-    this.#leased.remove(entry)
+    this.#leave(entry)
     this.#forget(entry)
   }
 
-  /** Back in line after `delay` ms. A release that is no failure takes back its delivery count. */
-  release(entry: Entry, delay: number, failed: boolean): void {
+  /** It is nobody's any more: the next of its key may go. */
+  #leave(entry: Entry): void {
     this.#leased.remove(entry)
     entry.holder = null
+    const next = this.#keys?.leave(entry)
+    if (next !== undefined) this.#ready.comeBack(next)
+    if (next !== undefined || this.#isExclusive) this.#wake()
+  }
+
+  /** Back in line after `delay` ms, out of the line of its key meanwhile. A release that is no failure takes back its delivery count. */
+  release(entry: Entry, delay: number, failed: boolean): void {
     if (!failed) entry.deliveries--
-    if (delay > 0) this.#delay(entry, delay)
-    else {
+    if (delay > 0) {
+      this.#leave(entry)
+      this.#delay(entry, delay)
+    } else {
+      this.#leased.remove(entry)
+      entry.holder = null
       this.#ready.comeBack(entry)
       this.#wake()
     }
@@ -126,16 +195,20 @@ export class MemoryQueue {
 
   stats(): Stats {
     return {
-      ready: this.#ready.size,
+      ready: this.#ready.size + (this.#keys?.waiting ?? 0),
       leased: this.#leased.size,
       delayed: this.#delayed.size,
-      oldest: this.#ready.first?.arrivedAt,
+      oldest: this.#ready.oldest?.arrivedAt,
     }
   }
 
   /** Ready messages only. */
   purge(): void {
-    for (let entry = this.#ready.take(); entry !== undefined; entry = this.#ready.take()) this.#forget(entry)
+    for (const entry of this.#keys?.clear() ?? []) this.#forget(entry)
+    for (let entry = this.#ready.take(); entry !== undefined; entry = this.#ready.take()) {
+      this.#keys?.leave(entry)
+      this.#forget(entry)
+    }
   }
 
   /** Everything, and no timer left. */
@@ -177,6 +250,7 @@ export class MemoryQueue {
 
   /** Serve the next feed that wants something. False: none does. */
   #serveOne(): boolean {
+    if (this.#isExclusive) return this.#serveHolder()
     const count = this.#feeds.length
     for (let i = 0; i < count; i++) {
       const feed = this.#feeds[(this.#nextFeed + i) % count]
@@ -189,6 +263,15 @@ export class MemoryQueue {
       return true
     }
     return false
+  }
+
+  #serveHolder(): boolean {
+    this.#holder = nextHolder(this.#feeds, this.#holder, this.#leased.size > 0)
+    const wanted = Math.min(this.#holder?.wants() ?? 0, SLICE, this.#ready.size)
+    if (wanted <= 0) return false
+    this.#room.turn.spend(wanted)
+    this.#lease(this.#holder!, wanted)
+    return true
   }
 
   #lease(feed: MemoryFeed, count: number): void {
@@ -231,7 +314,10 @@ export class MemoryQueue {
   #onTime(): void {
     this.#disarm()
     const now = this.#room.clock.monotonic()
-    while (this.#delayed.earliest <= now) this.#ready.comeBack(this.#delayed.pop()!)
+    while (this.#delayed.earliest <= now) {
+      const entry = this.#delayed.pop()!
+      if (this.#keys === null || this.#keys.enter(entry)) this.#ready.comeBack(entry)
+    }
     // A look at all leases for each message that was waiting would be a quadratic step.
     if (this.#nextLeaseEnd <= now) this.#endLeases(now)
     this.#armAt(Math.min(this.#delayed.earliest, this.#nextLeaseEnd))

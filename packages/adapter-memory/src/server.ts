@@ -1,4 +1,14 @@
-import { MqError, type Clock, type Outgoing, type Target } from '@anymq/core/driver'
+import {
+  MqError,
+  levelsIn,
+  reconciled,
+  type Clock,
+  type Ensured,
+  type EnsureMode,
+  type Outgoing,
+  type Target,
+} from '@anymq/core/driver'
+import { DedupeWindow } from './dedupe-window.ts'
 import { MemoryQueue, type Room } from './memory-queue.ts'
 import { Turn } from './turn.ts'
 
@@ -37,15 +47,22 @@ function limit(name: string, given: unknown, otherwise: number): number {
   )
 }
 
-/** Accepted, refused for lack of room, or nowhere to go. */
-export type Accepted = 'yes' | 'full' | 'unroutable'
+/** Accepted, refused for lack of room, nowhere to go, or a repeat that is dropped. */
+export type Accepted = 'yes' | 'full' | 'unroutable' | 'duplicate'
+
+/** A topic: the queues of its groups. */
+interface MemoryTopic {
+  readonly groups: MemoryQueue[]
+  readonly dedupe: DedupeWindow | null
+}
 
 /** The server as its connections see it. */
 export class InProcessServer implements MemoryServer, Room {
   readonly #maxMessages: number
   readonly #maxBytes: number
   readonly #queues = new Map<string, MemoryQueue>()
-  readonly #topics = new Map<string, MemoryQueue[]>()
+  readonly #topics = new Map<string, MemoryTopic>()
+  readonly #fingerprints = new Map<string, string>()
   #messages = 0
   #bytes = 0
   #time: { readonly clock: Clock; readonly turn: Turn } | null = null
@@ -102,18 +119,52 @@ export class InProcessServer implements MemoryServer, Room {
     return target.kind === 'topic' ? this.#topics.has(target.address) : this.#queues.has(target.address)
   }
 
-  create(target: Target): void {
+  /** @throws MQ_NOT_FOUND, MQ_MISMATCH */
+  ensure(target: Target, mode: EnsureMode): Ensured<never> {
+    const isThere = this.has(target)
+    if (!isThere && mode === 'verify')
+      throw new MqError('MQ_NOT_FOUND', `there is no ${target.kind} "${target.address}" on this in-memory server`, {
+        adapter: 'memory',
+      })
+    const stored = isThere && mode !== 'replace' ? (this.#fingerprints.get(target.address) ?? '') : ''
+    const fingerprint = reconciled(target, stored)
+    if (mode !== 'verify') {
+      const before = this.#fingerprints.get(target.address)
+      this.#fingerprints.set(target.address, fingerprint)
+      if (!isThere) this.#create(target)
+      else if (before !== fingerprint) this.#reshape(target, fingerprint, mode)
+    }
+    return { created: !isThere, fingerprint }
+  }
+
+  #reshape(target: Target, fingerprint: string, mode: EnsureMode): void {
+    const queue = this.#queues.get(target.address)
+    if (queue === undefined) return
+    if (mode === 'replace' && !queue.isEmpty)
+      throw new MqError(
+        'MQ_MISMATCH',
+        `"${target.address}" still holds messages; drain it before its definition is replaced`,
+        {
+          adapter: 'memory',
+        },
+      )
+    queue.reshape(target, target.levels.length > 0 ? levelsIn(fingerprint) : [])
+  }
+
+  #create(target: Target): void {
     if (target.kind === 'topic') {
-      if (!this.#topics.has(target.address)) this.#topics.set(target.address, [])
+      this.#topics.set(target.address, {
+        groups: [],
+        dedupe: target.dedupeWindow > 0 ? new DedupeWindow(target.dedupeWindow) : null,
+      })
       return
     }
-    if (this.#queues.has(target.address)) return
-    const made = new MemoryQueue(target.address, this)
+    const made = new MemoryQueue(target, this)
     this.#queues.set(target.address, made)
     if (target.of === undefined) return
-    const groups = this.#topics.get(target.of)
-    if (groups === undefined) this.#topics.set(target.of, [made])
-    else groups.push(made)
+    const topic = this.#topics.get(target.of)
+    if (topic === undefined) this.#topics.set(target.of, { groups: [made], dedupe: null })
+    else topic.groups.push(made)
   }
 
   /** @throws MQ_NOT_FOUND */
@@ -127,6 +178,7 @@ export class InProcessServer implements MemoryServer, Room {
   }
 
   remove(target: Target): void {
+    this.#fingerprints.delete(target.address)
     if (target.kind === 'topic') {
       this.#topics.delete(target.address)
       return
@@ -134,7 +186,7 @@ export class InProcessServer implements MemoryServer, Room {
     const found = this.#queues.get(target.address)
     found?.drop()
     this.#queues.delete(target.address)
-    for (const groups of this.#topics.values()) {
+    for (const { groups } of this.#topics.values()) {
       const index = groups.indexOf(found!)
       if (index >= 0) groups.splice(index, 1)
     }
@@ -145,16 +197,19 @@ export class InProcessServer implements MemoryServer, Room {
     if (target.kind !== 'topic') {
       const to = this.#queues.get(target.address)
       if (to === undefined) return 'unroutable'
-      return to.accept(message, now) ? 'yes' : 'full'
+      return to.accept(message, now)
     }
-    const groups = this.#topics.get(target.address) ?? []
+    const { groups, dedupe } = this.#topics.get(target.address) ?? { groups: [], dedupe: null }
     if (groups.length === 0) return 'unroutable'
+    const { dedupeId } = message
+    if (dedupe !== null && dedupeId !== undefined && dedupe.has(dedupeId, this.clock.monotonic())) return 'duplicate'
     if (
       this.#messages + groups.length > this.#maxMessages ||
       this.#bytes + groups.length * message.body.length > this.#maxBytes
     )
       return 'full'
     for (const group of groups) group.accept(message, now)
+    if (dedupe !== null && dedupeId !== undefined) dedupe.add(dedupeId, this.clock.monotonic())
     return 'yes'
   }
 }

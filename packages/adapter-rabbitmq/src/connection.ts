@@ -1,10 +1,12 @@
 import { connect, type ChannelModel } from 'amqplib'
 import {
-  MqError,
   type BatchResult,
   type Driver,
   type DriverContext,
+  type Ensured,
+  type EnsureMode,
   type Failure,
+  MqError,
   type OpenOptions,
   type Outgoing,
   type Sink,
@@ -58,7 +60,7 @@ export class Connection implements Driver<RabbitmqManifest, Receipt, RabbitmqNat
     native.sending.on('unblocked', () => context.state('up', ''))
   }
 
-  async ensure(target: Target, mode: 'create' | 'verify'): Promise<Partial<RabbitmqManifest>> {
+  async ensure(target: Target, mode: EnsureMode): Promise<Ensured<RabbitmqManifest>> {
     await ensure(this.native.consuming, target, mode)
     return {}
   }

@@ -1,5 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib'
-import { MqError, type Target } from '@anymq/core/driver'
+import { MqError, type EnsureMode, type Target } from '@anymq/core/driver'
 
 /** Constant, far above every policy, because it can never be changed: a net for messages that kill their process. */
 const DELIVERY_LIMIT = 1000
@@ -14,19 +14,19 @@ export function routeTo(target: Target, type: string | undefined): { exchange: s
 }
 
 /** Declare the entity, or look whether it is there. Idempotent, also when processes race. */
-export async function ensure(model: ChannelModel, target: Target, mode: 'create' | 'verify'): Promise<void> {
+export async function ensure(model: ChannelModel, target: Target, mode: EnsureMode): Promise<void> {
   await onChannel(model, target, async (channel) => {
     if (target.kind === 'topic') await exchange(channel, target.address, mode)
     else await queueFor(channel, target, mode)
   })
 }
 
-async function exchange(channel: Channel, address: string, mode: 'create' | 'verify'): Promise<void> {
-  if (mode === 'create') await channel.assertExchange(address, 'topic', { durable: true })
+async function exchange(channel: Channel, address: string, mode: EnsureMode): Promise<void> {
+  if (mode !== 'verify') await channel.assertExchange(address, 'topic', { durable: true })
   else await channel.checkExchange(address)
 }
 
-async function queueFor(channel: Channel, target: Target, mode: 'create' | 'verify'): Promise<void> {
+async function queueFor(channel: Channel, target: Target, mode: EnsureMode): Promise<void> {
   const { address, kind, of } = target
   if (mode === 'verify') return void (await channel.checkQueue(address))
   await channel.assertQueue(address, { durable: true, arguments: argumentsOf(target) })

@@ -5,7 +5,7 @@ import {
   type QueueAttributeName,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { Target } from '@anymq/core/driver'
+import type { EnsureMode, Target } from '@anymq/core/driver'
 
 /** A net for messages that kill their process, as wide as SQS allows; the policy is core's. */
 const MAX_RECEIVE_COUNT = 1000
@@ -31,8 +31,8 @@ export class Queues {
   }
 
   /** Idempotent for the same attributes, also when processes race. */
-  async ensure(target: Target, mode: 'create' | 'verify'): Promise<void> {
-    if (mode === 'create') {
+  async ensure(target: Target, mode: EnsureMode): Promise<void> {
+    if (mode !== 'verify') {
       const Attributes = await this.#attributes(target)
       const { QueueUrl = '' } = await this.#client.send(
         new CreateQueueCommand({ QueueName: queueName(target.address), Attributes }),

@@ -7,15 +7,17 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import {
-  pullFeed,
   type BatchResult,
   type Driver,
   type DriverContext,
+  type Ensured,
+  type EnsureMode,
   type Failure,
   type Feed,
   type Incoming,
   type OpenOptions,
   type Outgoing,
+  pullFeed,
   type Settlement,
   type Sink,
   type Stats,
@@ -53,7 +55,7 @@ export class SqsDriver implements Driver<SqsManifest, Receipt, SQSClient> {
     this.#context = context
   }
 
-  async ensure(target: Target, mode: 'create' | 'verify'): Promise<Partial<SqsManifest>> {
+  async ensure(target: Target, mode: EnsureMode): Promise<Ensured<SqsManifest>> {
     await this.#queues.ensure(target, mode)
     return {}
   }

@@ -1,5 +1,7 @@
 /** The driver interface: all that an adapter author writes against. */
-export type { Adapter, Driver, DriverContext, Feed, OpenOptions, Sink } from './spi/driver.ts'
+export type { Adapter, Driver, DriverContext, Ensured, EnsureMode, Feed, OpenOptions, Sink } from './spi/driver.ts'
+export { levelsIn, reconciled } from './spi/fingerprint.ts'
+export { LevelMux } from './mechanism/level-mux.ts'
 export type { Capabilities, Level, Manifest } from './spi/manifest.ts'
 export type {
   BatchResult,

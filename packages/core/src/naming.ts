@@ -36,6 +36,21 @@ export function naming(namespace: string | undefined): Naming {
   }
 }
 
+/** The lane of one level. */
+export function levelAddress(address: string, level: string): string {
+  return `${address}.l-${level}`
+}
+
+/** One part of an ordered destination, or one tier of what waits. */
+export function shardAddress(address: string, index: number): string {
+  return `${address}.s-${index}`
+}
+
+/** Where a destination's messages wait until they are due. */
+export function delayAddress(address: string): string {
+  return `${address}.delay`
+}
+
 /** Undefined if the physical name fits every broker. */
 export function addressProblem(path: string, address: string, limit: number): Problem | undefined {
   const longest = Math.min(limit, LONGEST_ADDRESS)

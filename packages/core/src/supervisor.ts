@@ -2,7 +2,8 @@ import { MqError } from './errors.ts'
 import { formatDuration } from './duration.ts'
 import { AttemptLimit, connectionError } from './attempt-limit.ts'
 import { emulated } from './emulate/emulated-driver.ts'
-import { FanOut } from './emulate/fan-out.ts'
+import { RoutedSend } from './emulate/routed-send.ts'
+import { Router } from './emulate/router.ts'
 import { errorOf, failureOf } from './failure-error.ts'
 import { bounded } from './mechanism/bounded.ts'
 import { guardedCall } from './mechanism/guarded-call.ts'
@@ -34,8 +35,8 @@ export class Supervisor {
   readonly #dependents = new Set<Dependent>()
   readonly #targets = new Map<string, Target>()
   readonly #stop = new AbortController()
-  /** Outlives a connection: which groups have a message that is still being sent. */
-  readonly #fanOut = new FanOut()
+  /** Outlives a connection: which places stand for what the broker lacks. */
+  readonly #routed = new RoutedSend(new Router())
   #driver: Driver | null = null
   #wasUp = false
   #epoch = 0
@@ -113,7 +114,7 @@ export class Supervisor {
     let driver: Driver | null = null
     try {
       const bare = await limit.driver(guardedCall(() => this.#adapter.connect(this.#contextOf(epoch), limit.signal)))
-      driver = emulated(bare, this.#fanOut)
+      driver = emulated(bare, this.#routed, this.#runtime.clock)
       this.#check(driver.manifest)
       for (const target of this.#targets.values()) await this.#ensure(driver, target, limit)
       if (epoch !== this.#epoch || this.#stop.signal.aborted) throw connectionError('the connection was lost again')

@@ -8,6 +8,7 @@ import {
   type Topic,
 } from './definition/definition.ts'
 import type { Naming } from './naming.ts'
+import { fingerprintText } from './spi/fingerprint.ts'
 import type { Target } from './spi/target.ts'
 
 /** Turns definitions into physical targets: the one place that knows which places on the broker belong to what. */
@@ -85,15 +86,32 @@ export class Targets {
     return definition.kind === 'topic' ? undefined : this.#naming.dead(this.#sourceAddress(definition))
   }
 
+  /** Of an entity of this kind: only a topic lists groups. */
+  #fingerprint(definition: Definition, { kind }: Pick<Target, 'kind'>): string {
+    const { dedupe, ordering, priority, native } = destinationOf(definition)
+    return fingerprintText({
+      ordered: ordering !== undefined,
+      shards: ordering?.shards ?? 0,
+      levels: priority?.levels ?? [],
+      dedupe: dedupe !== undefined,
+      groups: kind === 'topic' && definition.kind === 'topic' ? definition.groups : [],
+      native: JSON.stringify(native[this.#adapter] ?? null),
+    })
+  }
+
   #target(definition: Definition, own: Partial<Target> & Pick<Target, 'address' | 'kind'>): Target {
-    const { delay, dedupe, ordering, retention, native } = destinationOf(definition)
+    const { delay, dedupe, ordering, priority, retention, native } = destinationOf(definition)
+    const isDead = own.role === 'dead'
     return Object.freeze({
       role: 'main',
       name: displayName(definition),
       of: undefined,
       dead: undefined,
       level: undefined,
+      levels: isDead ? [] : (priority?.levels ?? []),
+      policy: priority?.policy ?? 'weighted',
       shard: undefined,
+      shards: isDead ? 0 : (ordering?.shards ?? 0),
       exclusive: false,
       ordered: ordering !== undefined,
       lifetime: 'durable',
@@ -101,7 +119,7 @@ export class Targets {
       maxDelay: delay?.max ?? 0,
       retention,
       from: 'now',
-      fingerprint: '',
+      fingerprint: isDead ? '' : this.#fingerprint(definition, own),
       native: native[this.#adapter],
       ...own,
     } satisfies Target)

@@ -2,7 +2,7 @@ import type { BrokerEvent } from '../src/events.ts'
 import type { LogFields } from '../src/log.ts'
 import { uuidV7 } from '../src/mechanism/ids.ts'
 import { Runtime } from '../src/runtime.ts'
-import type { Adapter, Driver, DriverContext, Feed } from '../src/spi/driver.ts'
+import type { Adapter, Driver, Ensured, DriverContext, Feed } from '../src/spi/driver.ts'
 import type { Manifest } from '../src/spi/manifest.ts'
 import type { BatchResult, Failure, Outgoing, Stats } from '../src/spi/messages.ts'
 import type { Target } from '../src/spi/target.ts'
@@ -105,7 +105,7 @@ export class FakeDriver implements Driver {
     this.manifest = { ...FAKE_MANIFEST, ...own }
   }
 
-  async ensure(target: Target): Promise<Partial<Manifest>> {
+  async ensure(target: Target): Promise<Ensured> {
     await this.ensuring()
     this.ensured.push(target.address)
     return {}

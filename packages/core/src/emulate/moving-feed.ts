@@ -9,9 +9,12 @@ type Move = Extract<Settlement<unknown>, { action: 'move' }>
 type Placed<S> = { readonly index: number; readonly settlement: S }
 type Failed = { readonly index: number; readonly failure: Failure }
 
+/** The one step in which the broker itself can do a move; undefined: it cannot. */
+type InOneStep = (move: Move) => { readonly to: Target; readonly message: Outgoing } | undefined
+
 /**
- * Moves, where the broker cannot settle and send in one step: publish, wait for the confirmation, then acknowledge. A crash
- * in between leaves two copies with one id; nothing is lost.
+ * Moves, where the broker cannot settle and send in one step, or not to that place: publish, wait for the confirmation, then
+ * acknowledge. A crash in between leaves two copies with one id; nothing is lost.
  */
 export class MovingFeed implements Feed<unknown> {
   readonly #driver: Driver
@@ -19,9 +22,12 @@ export class MovingFeed implements Feed<unknown> {
   /** Receipts whose copy has been confirmed: when their acknowledgement is tried again, no second copy is made. */
   readonly #copied = new Set<unknown>()
 
-  constructor(driver: Driver, feed: Feed<unknown>) {
+  readonly #inOneStep: InOneStep
+
+  constructor(driver: Driver, feed: Feed<unknown>, inOneStep: InOneStep) {
     this.#driver = driver
     this.#feed = feed
+    this.#inOneStep = inOneStep
   }
 
   get alive(): number {
@@ -50,7 +56,10 @@ export class MovingFeed implements Feed<unknown> {
     const moves: Placed<Move>[] = []
     const others: Placed<Settlement<unknown>>[] = []
     batch.forEach((settlement, index) => {
-      if (settlement.action === 'move') moves.push({ index, settlement })
+      const step = settlement.action === 'move' ? this.#inOneStep(settlement) : undefined
+      if (step !== undefined)
+        others.push({ index, settlement: { receipt: settlement.receipt, action: 'move', ...step } })
+      else if (settlement.action === 'move') moves.push({ index, settlement })
       else others.push({ index, settlement })
     })
     const failed = await Promise.all([this.#settle(others, urgent), this.#move(moves, urgent)])
@@ -108,7 +117,7 @@ export class MovingFeed implements Feed<unknown> {
   }
 
   async #send(to: Target, moves: readonly Placed<Move>[]): Promise<Failed[]> {
-    const failures = await refusals(
+    const { failures } = await refusals(
       this.#driver,
       to,
       moves.map(({ settlement }) => settlement.message),

@@ -36,9 +36,9 @@ export interface Driver<M extends Manifest = Manifest, R = unknown, N = unknown>
   readonly native: N
   /**
    * Create the entity, or check that it exists with these traits. Idempotent, and safe when processes race.
-   * Differences are thrown: property, expected, found. Returns what this entity offers less than the manifest says.
+   * Differences are thrown as MQ_MISMATCH: property, expected, found. Where the broker can keep a text, `reconciled` judges the fingerprint.
    */
-  ensure(target: Target, mode: 'create' | 'verify'): Promise<Partial<M>>
+  ensure(target: Target, mode: EnsureMode): Promise<Ensured<M>>
   /** Resolve when the broker has taken responsibility. No retries here. */
   send(target: Target, batch: readonly Outgoing[]): Promise<BatchResult>
   /** Start delivering into the sink. */
@@ -52,6 +52,21 @@ export interface Driver<M extends Manifest = Manifest, R = unknown, N = unknown>
   classify(error: unknown): Failure
   /** Everything that hung on this connection ends; what was leased may be given to others at once. */
   close(): Promise<void>
+}
+
+/** `replace`: as `create`, and the stored fingerprint becomes this one; only because a user said so. */
+export type EnsureMode = 'create' | 'verify' | 'replace'
+
+/** What `ensure` found. Everything may be left out. */
+export interface Ensured<M extends Manifest = Manifest> {
+  /** What this entity offers less than the manifest says. */
+  readonly weaker?: Partial<M>
+  /** What could not be read of an entity that exists, in words. */
+  readonly unverified?: readonly string[]
+  /** True: it was not there. */
+  readonly created?: boolean
+  /** The fingerprint that is stored with it now. */
+  readonly fingerprint?: string
 }
 
 /** How a feed is read. */

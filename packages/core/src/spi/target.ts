@@ -19,11 +19,20 @@ export interface Target {
   readonly dead: string | undefined
   /** The priority level that this target carries, where lanes are used. */
   readonly level: string | undefined
-  /** Part `index` of `of` parts, where an ordered source is split. */
+  /** Levels that the broker itself shall serve, most urgent first; empty where there are none, or where core has a lane for each. */
+  readonly levels: readonly string[]
+  /** How the broker serves them. */
+  readonly policy: 'weighted' | 'strict'
+  /** Part `index` of `of` parts, where an ordered source is split, or step `index` of the broker's delay tiers. */
   readonly shard: { readonly index: number; readonly of: number } | undefined
-  /** One holder in the world. */
+  /** How many parts an ordered source has where the broker needs them; 0: not ordered. */
+  readonly shards: number
+  /** One holder in the world: the next one gets nothing while another still holds something. */
   readonly exclusive: boolean
-  /** FIFO and exclusion per key are asked of the broker. */
+  /**
+   * FIFO and exclusion per key (and level) are asked of the broker; where it is `exclusive` too, FIFO is enough. A dead-letter
+   * queue carries the mark of its source and is a plain queue all the same.
+   */
   readonly ordered: boolean
   /** `temporary` is kept for later. */
   readonly lifetime: 'durable' | 'temporary'
