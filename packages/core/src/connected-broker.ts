@@ -65,7 +65,7 @@ export class ConnectedBroker implements Broker {
   ): Producer<In, Level> {
     if (!this.#mayProduce) throw closedError()
     this.#refuseUnlisted(to, 'queue', 'topic')
-    return this.#producers.open(to, this.capabilities.maxBody, options)
+    return this.#producers.open(to, this.capabilities, options)
   }
 
   consumer<Out>(source: Source<Out>, options: ConsumerOptions = {}): Consumer<Out> {

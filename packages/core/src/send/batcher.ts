@@ -1,7 +1,6 @@
 import { MqError } from '../errors.ts'
 import type { Timer } from '../mechanism/clock.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
-import { Ring } from '../mechanism/ring.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Driver } from '../spi/driver.ts'
 import type { BatchResult, Failure } from '../spi/messages.ts'
@@ -9,6 +8,7 @@ import type { Target } from '../spi/target.ts'
 import type { Dependent } from '../supervisor.ts'
 import { isOpen, type OutgoingMessage } from './outgoing-message.ts'
 import { SendBuffer } from './send-buffer.ts'
+import { SendLine } from './send-line.ts'
 
 const FIRST_BACKOFF = 20
 const LONGEST_BACKOFF = 1000
@@ -25,7 +25,7 @@ export class Batcher implements Dependent {
   readonly #runtime: Runtime
   readonly #target: Target
   readonly #buffer: SendBuffer
-  readonly #queue = new Ring<OutgoingMessage>()
+  readonly #queue: SendLine
   readonly #healthKey: string
   #driver: Driver | null = null
   #flight: readonly OutgoingMessage[] | null = null
@@ -36,7 +36,14 @@ export class Batcher implements Dependent {
   #drained: (() => void)[] = []
   #abandoned = 0
 
-  constructor(runtime: Runtime, target: Target, limits: { readonly messages: number; readonly bytes: number }) {
+  /** @param oneOfAKey only one message of a key may be in flight */
+  constructor(
+    runtime: Runtime,
+    target: Target,
+    limits: { readonly messages: number; readonly bytes: number },
+    oneOfAKey = false,
+  ) {
+    this.#queue = new SendLine(oneOfAKey)
     this.#runtime = runtime
     this.#target = target
     this.#buffer = new SendBuffer(limits)
@@ -91,7 +98,8 @@ export class Batcher implements Dependent {
   stop(error: MqError): void {
     this.#pause?.cancel()
     for (const message of this.#flight ?? []) this.#fail(message, error, true)
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#fail(next, error, false)
+    for (const next of [...this.#queue.waiting()]) this.#fail(next, error, false)
+    this.#queue.tidy()
     for (let next = this.#buffer.nextWaiting(); next !== undefined; next = this.#buffer.nextWaiting())
       this.#fail(next, error, false)
     this.#sweep?.cancel()
@@ -207,6 +215,7 @@ export class Batcher implements Dependent {
     if (ticket === null) return
     message.ticket = null
     this.#buffer.remove(message)
+    this.#queue.decided(message)
     ticket.sent(message.index)
   }
 
@@ -215,6 +224,7 @@ export class Batcher implements Dependent {
     if (ticket === null) return
     message.ticket = null
     this.#buffer.remove(message)
+    this.#queue.decided(message)
     ticket.failed(message.index, error, maybeSent || message.maybeSent ? 'unknown' : 'not-sent')
   }
 
@@ -243,7 +253,7 @@ export class Batcher implements Dependent {
       else earliest = Math.min(earliest, message.deadline)
     }
     for (const message of this.#flight ?? []) look(message, true)
-    for (let i = 0; i < this.#queue.length; i++) look(this.#queue.at(i), false)
+    for (const message of [...this.#queue.waiting()]) look(message, false)
     for (let i = 0; i < this.#buffer.waiting; i++) look(this.#buffer.waitingAt(i), false)
     this.#tidy()
     this.#giveUpFlight()
@@ -255,7 +265,7 @@ export class Batcher implements Dependent {
   /** What nobody waits for any more must not keep its body. */
   #tidy(): void {
     this.#abandoned = 0
-    this.#queue.retain(isOpen)
+    this.#queue.tidy()
     this.#buffer.tidy()
   }
 

@@ -56,6 +56,9 @@ function eachProblem(options: object, to: Queue | Topic, also: string | undefine
     else
       problems.push({ path: name, message: `is an unknown option; the options are ${Object.keys(CHECKS).join(', ')}` })
   }
+  const { delay, at } = options as SendOptions
+  if (delay !== undefined && at !== undefined)
+    problems!.push({ path: 'at', message: 'was given together with delay; give one of them' })
   return problems
 }
 

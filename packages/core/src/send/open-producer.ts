@@ -2,6 +2,7 @@ import type { Queue, Topic } from '../definition/definition.ts'
 import { parseDuration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Manifest } from '../spi/manifest.ts'
 import type { Target } from '../spi/target.ts'
 import type { Supervisor } from '../supervisor.ts'
 import { Batcher } from './batcher.ts'
@@ -28,8 +29,8 @@ export interface ProducerPlace {
   readonly supervisor: Supervisor
   readonly to: Queue | Topic
   readonly target: Target
-  /** The largest body that the broker takes, bytes. */
-  readonly maxBody: number
+  /** What the broker offers. */
+  readonly manifest: Manifest
   /** It takes nothing more. */
   readonly closing: () => void
   readonly closed: () => void
@@ -42,11 +43,16 @@ export function openProducer(place: ProducerPlace, given: ProducerOptions): Prod
   if (given.confirm === false) {
     throw new MqError('MQ_UNSUPPORTED', `confirm: false is not offered by the ${runtime.adapter} broker; leave it out`)
   }
-  const preparation = new Preparation(runtime, to, Math.min(to.destination.maxBody, place.maxBody), {
+  const preparation = new Preparation(runtime, to, Math.min(to.destination.maxBody, place.manifest.maxBody), {
     timeout: given.timeout === undefined ? DEFAULT_TIMEOUT : parseDuration(given.timeout)!,
     checkBodies: given.checkBodies ?? 'first',
   })
-  const batcher = new Batcher(runtime, place.target, { ...DEFAULT_BUFFER, ...given.buffer })
+  const batcher = new Batcher(
+    runtime,
+    place.target,
+    { ...DEFAULT_BUFFER, ...given.buffer },
+    place.target.ordered && place.manifest.partialBatch,
+  )
   supervisor.attach(batcher)
   return new QueueProducer(runtime, to, preparation, batcher, {
     closing: place.closing,

@@ -13,6 +13,9 @@ export class OutgoingMessage implements Outgoing {
   readonly body: Uint8Array
   readonly headers: Headers
   readonly key: string | undefined
+  readonly level: string | undefined
+  readonly notBefore: number
+  readonly dedupeId: string | undefined
   /** Null once its fate is known. */
   ticket: Ticket | null
   readonly index: number
@@ -32,6 +35,9 @@ export class OutgoingMessage implements Outgoing {
     body: Uint8Array,
     headers: Headers,
     key: string | undefined,
+    level: string | undefined,
+    notBefore: number,
+    dedupeId: string | undefined,
     ticket: Ticket,
     index: number,
     deadline: number,
@@ -41,6 +47,9 @@ export class OutgoingMessage implements Outgoing {
     this.body = body
     this.headers = headers
     this.key = key
+    this.level = level
+    this.notBefore = notBefore
+    this.dedupeId = dedupeId
     this.ticket = ticket
     this.index = index
     this.size = size
@@ -50,17 +59,8 @@ export class OutgoingMessage implements Outgoing {
     this.buffered = false
   }
 
-  // What no definition can ask for yet stands on the prototype: it costs a message nothing.
-  get level(): undefined {
-    return undefined
-  }
+  // What is the same for every message stands on the prototype: it costs a message nothing.
   get shard(): undefined {
-    return undefined
-  }
-  get notBefore(): number {
-    return 0
-  }
-  get dedupeId(): undefined {
     return undefined
   }
   get confirm(): boolean {

@@ -1,6 +1,6 @@
 import { changedByCodec, type CheckBodies } from '../codec/round-trip.ts'
 import type { Queue, Topic } from '../definition/definition.ts'
-import { parseDuration, type Duration } from '../duration.ts'
+import { formatDuration, parseDuration, type Duration } from '../duration.ts'
 import { MqError, problemsError, textOf, type Problem } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Headers } from '../spi/messages.ts'
@@ -19,6 +19,11 @@ export class Preparation {
   readonly #to: Queue | Topic
   readonly #maxBody: number
   readonly #timeout: number
+  /** The level of what names none; undefined where there are none. */
+  readonly #level: string | undefined
+  readonly #ttl: number | undefined
+  /** Whether the broker may have to know a repeat when it sees one. */
+  readonly #marksRepeats: boolean
   #checksLeft: number
   #stampedAt = -1
   #stamp = ''
@@ -33,6 +38,10 @@ export class Preparation {
     this.#to = to
     this.#maxBody = maxBody
     this.#timeout = options.timeout
+    const { priority, ttl, dedupe, ordering } = to.destination
+    this.#level = priority?.default
+    this.#ttl = ttl
+    this.#marksRepeats = dedupe !== undefined || ordering !== undefined
     this.#checksLeft = options.checkBodies === 'always' ? Infinity : options.checkBodies === 'first' ? CHECKED_FIRST : 0
   }
 
@@ -62,10 +71,26 @@ export class Preparation {
     const encoded = this.#encode(checked)
     const id = options?.id ?? this.#runtime.ids.next(this.#stampedAt)
     const key = options?.key ?? this.#keyOf(checked)
+    const level = options?.priority ?? this.#level
+    const notBefore = this.#notBefore(options)
     const headers = this.#headers(id, key, options)
-    const size =
-      encoded.length + (key === undefined && isPlain(options) ? BASE_BYTES + id.length : headerBytes(headers))
-    return new OutgoingMessage(id, encoded, headers, key, ticket, index, deadline, size)
+    if (level !== undefined) headers[WIRE.level] = level
+    if (notBefore > 0) headers[WIRE.dueAt] = String(notBefore)
+    if (this.#ttl !== undefined) headers[WIRE.expiresAt] = String(this.#stampedAt + this.#ttl)
+    const isBase = key === undefined && level === undefined && this.#ttl === undefined && isPlain(options)
+    const size = encoded.length + (isBase ? BASE_BYTES + id.length : headerBytes(headers))
+    const dedupeId = this.#marksRepeats ? (options?.dedupeId ?? id) : undefined
+    return new OutgoingMessage(id, encoded, headers, key, level, notBefore, dedupeId, ticket, index, deadline, size)
+  }
+
+  /** Wall time before which it must not be delivered; 0: at once. Rounded up, so that it is never early. */
+  #notBefore(options: SendOptions | undefined): number {
+    if (options === undefined || (options.delay === undefined && options.at === undefined)) return 0
+    const now = this.#runtime.clock.now()
+    const due = options.at === undefined ? now + parseDuration(options.delay)! : options.at.getTime()
+    const { max } = this.#to.destination.delay!
+    if (due - now > max) this.#refuse('The options are not allowed', [tooLate(options, due - now, max)])
+    return due > now ? Math.ceil(due) : 0
   }
 
   #validate(body: unknown): unknown {
@@ -131,7 +156,7 @@ export class Preparation {
     return key
   }
 
-  #headers(id: string, key: string | undefined, options: SendOptions | undefined): Headers {
+  #headers(id: string, key: string | undefined, options: SendOptions | undefined): Record<string, string> {
     const headers = baseHeaders(id, this.#stamp, this.#to.destination.codec.contentType)
     if (key !== undefined) headers[WIRE.key] = key
     if (options !== undefined) addOptional(headers, options)
@@ -166,7 +191,12 @@ const BASE_BYTES = 128
 function isPlain(options: SendOptions | undefined): boolean {
   return (
     options === undefined ||
-    (options.type === undefined && options.causedBy === undefined && options.headers === undefined)
+    (options.type === undefined &&
+      options.causedBy === undefined &&
+      options.headers === undefined &&
+      options.delay === undefined &&
+      options.at === undefined &&
+      options.dedupeId === undefined)
   )
 }
 
@@ -177,8 +207,16 @@ function headerBytes(headers: Headers): number {
   return size
 }
 
+function tooLate({ at }: SendOptions, wait: number, max: number): Problem {
+  return {
+    path: at === undefined ? 'delay' : 'at',
+    message: `is ${formatDuration(wait)} from now; the definition allows ${formatDuration(max)} (delay.max)`,
+  }
+}
+
 function addOptional(headers: Record<string, string>, options: SendOptions): void {
   if (options.type !== undefined) headers[WIRE.type] = options.type
+  if (options.dedupeId !== undefined) headers[WIRE.dedupeId] = options.dedupeId
   if (options.causedBy !== undefined)
     Object.assign(headers, causeHeaders({ id: options.causedBy.id, wire: wireHeadersOf(options.causedBy) }))
   if (options.headers !== undefined) Object.assign(headers, options.headers)

@@ -1,5 +1,6 @@
 import type { Queue, Topic } from '../definition/definition.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Manifest } from '../spi/manifest.ts'
 import type { Supervisor } from '../supervisor.ts'
 import type { Targets } from '../targets.ts'
 import { openProducer } from './open-producer.ts'
@@ -20,8 +21,7 @@ export class Producers {
     this.#targets = targets
   }
 
-  /** @param maxBody the largest body that the broker takes, bytes */
-  open(to: Queue | Topic, maxBody: number, options: ProducerOptions | undefined): Producer {
+  open(to: Queue | Topic, manifest: Manifest, options: ProducerOptions | undefined): Producer {
     const cached = options === undefined ? this.#cached.get(to) : undefined
     if (cached !== undefined) return cached
     const producer: Producer = openProducer(
@@ -30,7 +30,7 @@ export class Producers {
         supervisor: this.#supervisor,
         to,
         target: this.#targets.main(to),
-        maxBody,
+        manifest,
         closing: () => {
           if (this.#cached.get(to) === producer) this.#cached.delete(to)
         },
