@@ -239,13 +239,9 @@ test('error.not-built: what this version does not build says so', async () => {
   const notBuilt: (() => unknown)[] = [
     () => consumer.subscribeBatch(() => undefined, { max: 1, within: 1 }),
     () => consumer.messages(),
-    () => consumer.subscribe(() => undefined, { rate: { max: 1, per: '1s' } }),
     () => b.producer(work, { confirm: false }),
   ]
   for (const use of notBuilt) expect(use).toThrow(/not built in this version|not offered/)
-  await expect(b.deadLetters(work).purge()).rejects.toMatchObject({ code: 'MQ_UNSUPPORTED' })
-  await expect(b.deadLetters(work).discard()).rejects.toMatchObject({ code: 'MQ_UNSUPPORTED' })
-  await expect(b.deadLetters(work).redrive({ rate: 5 })).rejects.toThrow(/not built in this version/)
 })
 
 test('life.connect-fails-fast: brokers on one server must share a clock, and a permanent error is not retried', async () => {

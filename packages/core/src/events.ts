@@ -48,6 +48,8 @@ export type BrokerEvent =
   | { readonly event: 'lease-lost'; readonly source: string; readonly id: string }
   /** A handler outlived its timeout: its signal has aborted and its grace runs. */
   | { readonly event: 'handler-timeout'; readonly source: string; readonly id: string; readonly attempt: number }
+  /** A handler threw `Defer` with `pause: true`: its subscription starts nothing for `duration` milliseconds. */
+  | { readonly event: 'paused'; readonly source: string; readonly id: string; readonly duration: number }
   /** A pulled message was not settled in time. */
   | { readonly event: 'unsettled'; readonly source: string; readonly id: string }
   /** A message of a newer wire version waits for a newer library. Said once per source. */

@@ -1,6 +1,6 @@
 import { policyFields } from '../definition/check.ts'
 import type { Problem } from '../errors.ts'
-import { abortSignal, duration, notBuilt, oneOf, whole } from '../options/rules.ts'
+import { abortSignal, duration, oneOf, required, whole } from '../options/rules.ts'
 import { refuseProblems } from '../options/refuse.ts'
 import { shape } from '../options/shape.ts'
 
@@ -10,8 +10,9 @@ const consumer = shape({ ...policyFields, onInvalid: oneOf('dead-letter', 'retry
 const subscribe = shape({
   concurrency: policyFields.concurrency,
   timeout: policyFields.timeout,
-  rate: notBuilt('limit the work inside the handler'),
+  rate: shape({ max: required(whole(1, 100_000)), per: required(duration(1, LONGEST_WAIT)) }),
 })
+const pause = shape({ for: duration(1, LONGEST_WAIT) })
 const receive = shape({
   max: whole(1, 100_000),
   wait: duration(0, LONGEST_WAIT),
@@ -30,6 +31,11 @@ export function subscribeProblems(handler: unknown, options: unknown): Problem[]
   return typeof handler === 'function'
     ? problems
     : [{ path: 'handler', message: 'is no function; give (message) => …' }, ...problems]
+}
+
+/** Everything that is wrong with a pause. */
+export function pauseProblems(options: unknown): Problem[] {
+  return pause.problems(options, 'options')
 }
 
 /** Everything that is wrong with a pull. */

@@ -14,7 +14,7 @@ export interface SubscribeOptions {
   readonly concurrency?: number
   /** The longest run of a handler. Default: the consumer's. */
   readonly timeout?: Duration
-  /** Most handler starts per time. Not built in this version. */
+  /** At most `max` handler starts in any `per`, in this process. Default: as many as `concurrency` allows. */
   readonly rate?: { readonly max: number; readonly per: Duration }
 }
 
@@ -44,7 +44,10 @@ export interface Subscription extends AsyncDisposable {
   readonly done: Promise<void>
   /** Handlers that run now. */
   readonly running: number
-  /** Start no further handler; what was not started is given back. `for` is not built in this version. */
+  /**
+   * Start no further handler; what was not started is given back. `for`: resumes by itself after that time; default: at `resume`.
+   * The last call of `pause` and `resume` counts.
+   */
   pause(options?: { readonly for?: Duration }): void
   resume(): void
   /**

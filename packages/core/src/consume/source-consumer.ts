@@ -8,8 +8,9 @@ import type { Runtime } from '../runtime.ts'
 import type { Manifest } from '../spi/manifest.ts'
 import { receiveProblems, refuse, subscribeProblems } from './check-options.ts'
 import type { SourceEngine } from './engine.ts'
-import { HandlerSubscription } from './handler-subscription.ts'
+import { subscribeHandler } from './handler-subscription.ts'
 import type { Consumer, ReceiveOptions, SubscribeBatchOptions, SubscribeOptions, Subscription } from './options.ts'
+import type { SubscriptionPlace } from './live-subscription.ts'
 import { Pull, PulledMessages } from './pull.ts'
 import type { ResolvedConsumer } from './resolved-consumer.ts'
 
@@ -21,7 +22,7 @@ export class SourceConsumer implements Consumer {
   readonly #runtime: Runtime
   readonly #engine: SourceEngine
   readonly #options: ResolvedConsumer
-  readonly #subscriptions = new Set<HandlerSubscription>()
+  readonly #subscriptions = new Set<Subscription>()
   readonly #pulls = new Set<Pull>()
   readonly #pulled: PulledMessages
   readonly #manifest: Manifest
@@ -55,11 +56,20 @@ export class SourceConsumer implements Consumer {
     }
     const problems = policyProblems(this.#manifest, resolved, `subscription to "${this.source}"`)
     if (problems.length > 0) throw unsupported(this.#manifest, problems)
-    const subscription = new HandlerSubscription(this.#runtime, this.#engine, handler, resolved, () =>
-      this.#subscriptions.delete(subscription),
-    )
+    const subscription = subscribeHandler(this.#place(resolved, options), handler)
     this.#subscriptions.add(subscription)
     return subscription
+  }
+
+  #place(options: ResolvedConsumer, { rate }: SubscribeOptions): SubscriptionPlace {
+    return {
+      runtime: this.#runtime,
+      engine: this.#engine,
+      options,
+      rate: rate === undefined ? null : { max: rate.max, per: parseDuration(rate.per)! },
+      limit: null,
+      onEnd: (subscription) => this.#subscriptions.delete(subscription),
+    }
   }
 
   subscribeBatch(

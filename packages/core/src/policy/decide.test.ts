@@ -147,7 +147,19 @@ test.for<[string, () => unknown, string, RegExp]>([
     /RetryAfter: "soon" is no duration; give milliseconds/,
   ],
   ['Defer', () => new Defer(Object.create(null) as number), 'MQ_CONFIG', /Defer: an object is no duration/],
-  ['Defer with a pause', () => new Defer(1, { pause: true }), 'MQ_UNSUPPORTED', /pause is not built/],
+  [
+    'Defer with a bad pause',
+    () => new Defer(1, { pause: 1 as never }),
+    'MQ_CONFIG',
+    /options > pause: is 1; give true or/,
+  ],
+  [
+    'Defer with an unknown option',
+    () => new Defer(1, { paus: true } as never),
+    'MQ_CONFIG',
+    /paus: is an unknown field/,
+  ],
+  ['Defer with bad options', () => new Defer(1, 5 as never), 'MQ_CONFIG', /options: is 5; give an object/],
 ])('error.not-built: %s says what it cannot do when it is made', ([, make, code, message]) => {
   expect(make).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) as string }))
 })

@@ -1,5 +1,8 @@
 import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
 import { isBranded, MqError, textOf } from '../errors.ts'
+import { refuseProblems } from '../options/refuse.ts'
+import { oneOf } from '../options/rules.ts'
+import { shape } from '../options/shape.ts'
 import { show } from '../options/show.ts'
 
 const BRAND = Symbol.for('anymq.steering')
@@ -32,24 +35,27 @@ export class RetryAfter extends Error {
   }
 }
 
-/** Throw it from a handler: not now. The message comes again after this long, and nothing is counted. */
+const deferOptions = shape({ pause: oneOf(true, false) })
+
+/**
+ * Throw it from a handler: not now. The message comes again after this long, and nothing is counted. With `pause: true` the whole
+ * subscription starts nothing for as long: a rate limit, or an outage downstream.
+ */
 export class Defer extends Error {
   readonly steering = 'defer'
   /** Milliseconds. */
   readonly after: number
+  readonly pause: boolean
   /**
-   * @throws MQ_CONFIG for what is no duration
-   * @throws MQ_UNSUPPORTED for `pause: true`, which this version does not have
+   * @param options `pause` default false
+   * @throws MQ_CONFIG for what is no duration, or no option
    */
-  constructor(after: Duration, options?: { readonly pause?: boolean }) {
+  constructor(after: Duration, options: { readonly pause?: boolean } = {}) {
     super(`deferred for ${textOf(after)}`)
     this.name = 'Defer'
     this.after = milliseconds('Defer', after)
-    if (options?.pause === true)
-      throw new MqError(
-        'MQ_UNSUPPORTED',
-        'Defer: pause is not built in this version; call subscription.pause() instead',
-      )
+    refuseProblems('MQ_CONFIG', 'Cannot defer:', deferOptions.problems(options, 'options'))
+    this.pause = options.pause === true
     Object.defineProperty(this, BRAND, { value: true })
   }
 }
@@ -67,6 +73,11 @@ export class RetryRequested extends Error {
 /** True for the steering errors, also when two copies of the library are loaded. */
 export function isSteering(error: unknown): error is Steering {
   return isBranded(error, BRAND)
+}
+
+/** How long the subscription that threw this shall start nothing, milliseconds; 0: it need not pause. */
+export function pauseOf(error: unknown): number {
+  return isSteering(error) && error.steering === 'defer' && error.pause ? error.after : 0
 }
 
 function milliseconds(what: string, value: unknown): number {
