@@ -190,10 +190,18 @@ function consuming(broker: Broker): readonly Area[] {
     },
     {
       name: 'redrive',
-      share: 2,
+      share: 1,
       next: (wild, tally) => {
         const options = wild.object('options', shapes.REDRIVE)
         return tally.try('redrive', options, () => dead.redrive(options.value as object))
+      },
+    },
+    {
+      name: 'discard',
+      share: 1,
+      next: (wild, tally) => {
+        const options = wild.object('options', shapes.DISCARD)
+        return tally.try('discard', options, () => dead.discard(options.value as object))
       },
     },
     {
@@ -258,6 +266,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   receive: 'options max wait hold signal no-such-field',
   peek: 'options max no-such-field',
   redrive: 'options ids map where limit scan rate dryRun signal no-such-field',
+  discard: 'options ids where no-such-field',
   broker: 'adapter options definitions namespace timeout logger onEvent clock random ids no-such-field',
 }
 

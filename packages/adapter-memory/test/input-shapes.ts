@@ -143,12 +143,20 @@ export const SUBSCRIBE: Shape = {
 }
 export const RECEIVE: Shape = { max: wholeNumber, wait: duration('25d'), hold: duration(0, '25d'), signal }
 export const PEEK: Shape = { max: leaf([1, 20, 10_000], [0, 10_001, 1.5, '20']) }
-const later = leaf([undefined], [() => true, 5, '1s', true])
+const chosenIds = leaf([[], ['o-1', 'o-2']], ['o-1', [5], new Set(['o-1'])])
+const where = leaf([() => true, () => false], [true, 'where', { customer: 'c-9' }])
 export const REDRIVE: Shape = {
-  ids: leaf([[], ['o-1', 'o-2']], ['o-1', [5], new Set(['o-1'])]),
+  ids: chosenIds,
+  where,
   map: leaf([(message: { body?: unknown }) => message.body, () => undefined], [true, 'map']),
-  ...{ where: later, limit: later, scan: later, rate: later, dryRun: later, signal: later },
+  limit: leaf([1, 5, 1e9], [0, 1.5, -1, '5', Infinity]),
+  scan: leaf([1, 10_000, 1_000_000], [0, 1.5, 1_000_001, '5', Infinity]),
+  rate: leaf([1, 0.5, 1_000_000], [0, -1, Number.NaN, Infinity, 1_000_001, '5', { max: 1, per: '1s' }]),
+  dryRun: leaf([true, false], ['yes', 1]),
+  signal,
 }
+/** Without a choice it is refused. */
+export const DISCARD: Shape = { ids: { ...chosenIds, required: true }, where }
 
 const sample = queue('sample')
 const sampleTopic = topic('sample-topic')

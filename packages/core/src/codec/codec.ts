@@ -10,6 +10,8 @@ export interface Codec<Kind extends string = string> {
   readonly kind: Kind
   /** Travels as `content-type`; on the way in it selects the codec. */
   readonly contentType: string
+  /** Travels as `content-encoding`, such as `gzip`. Default: none. */
+  readonly contentEncoding?: string | undefined
   /** The bytes of a body. Throws for what it cannot carry. */
   encode(body: unknown): Uint8Array
   /** The body of these bytes. Throws for what is none. */

@@ -1,79 +1,118 @@
 import type { MqError } from '../errors.ts'
-import type { Clock, Timer } from '../mechanism/clock.ts'
+import type { Clock } from '../mechanism/clock.ts'
 import type { Sink } from '../spi/driver.ts'
 import type { Incoming } from '../spi/messages.ts'
 import type { Dependent } from '../supervisor.ts'
 
-/** How long a browse waits for the next message: somebody else may have taken what was counted. Milliseconds. */
+/** How long a look waits for the next message: somebody else may have taken what was counted. Milliseconds. */
 export const PATIENCE = 5000
 
-/** Collects up to `wanted` messages from a feed, until nothing new comes, or the feed or its connection dies. */
+/** Takes messages from a feed, a slice at a time, and knows which of them are still held; ends when the feed or its connection dies. */
 export class Gathering implements Sink<unknown>, Dependent {
-  readonly wanted: number
   readonly #clock: Clock
-  readonly #end: Promise<void>
-  #messages: Incoming<unknown>[] = []
-  #timer: Timer | null = null
+  /** Never resolves; rejects when the feed dies. */
+  readonly #death: Promise<never>
+  /** Everything that came and has been neither settled nor taken back, and whether its lease runs out. */
+  readonly #held = new Map<unknown, boolean>()
+  /** Came and not handed out yet. */
+  #here: Incoming<unknown>[] = []
+  #wanted = 0
+  #more = Promise.withResolvers<number>()
   #lastAt = 0
-  #isOver = false
-  #resolve!: () => void
+  #isDead = false
+  #isHurried = false
+  #wake: () => void = ignore
   #reject!: (error: unknown) => void
 
-  constructor(clock: Clock, wanted: number) {
+  constructor(clock: Clock) {
     this.#clock = clock
-    this.wanted = wanted
-    this.#end = new Promise((resolve, reject) => {
-      this.#resolve = resolve
+    this.#death = new Promise((_, reject) => {
       this.#reject = reject
     })
     // The feed may die before anybody waits for what it brings.
-    this.#end.catch(ignore)
-    if (wanted === 0) this.#finish()
+    this.#death.catch(ignore)
   }
 
-  /** What came and is still held. */
-  get messages(): readonly Incoming<unknown>[] {
-    return this.#messages
+  /** How many messages are held. */
+  get held(): number {
+    return this.#held.size
+  }
+
+  /** Receipts whose leases run out unless they are extended. */
+  get timed(): unknown[] {
+    return [...this.#held].filter(([, isTimed]) => isTimed).map(([receipt]) => receipt)
   }
 
   /** What a promise brings, unless the feed dies before. */
   during<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.#end.then(() => promise)])
+    return Promise.race([promise, this.#death])
   }
 
-  /** Resolves when all came that is wanted, or nothing new for a while. Patience begins now: the feed is open. */
-  gathered(): Promise<void> {
+  /** The next slice has so many messages. A feed that was told that nothing is wanted hears of it. */
+  want(count: number): void {
+    this.#wanted = count
+    if (this.#missing <= 0) return
+    this.#more.resolve(this.#missing)
+    this.#more = Promise.withResolvers()
+  }
+
+  /** The slice, as soon as it is full, nothing new came for a while, or somebody hurries. Patience begins now: the feed is open. */
+  async gathered(): Promise<readonly Incoming<unknown>[]> {
     this.#lastAt = this.#clock.monotonic()
-    if (!this.#isOver) this.#wait(PATIENCE)
-    return this.#end
+    for (let left = PATIENCE; left > 0 && this.#missing > 0 && !this.#isHurried;) {
+      await this.wait(left)
+      left = this.#lastAt + PATIENCE - this.#clock.monotonic()
+    }
+    const slice = this.#here.splice(0, this.#wanted)
+    this.#wanted = 0
+    return slice
   }
 
-  #wait(ms: number): void {
-    this.#timer = this.#clock.setTimer(() => {
-      const left = this.#lastAt + PATIENCE - this.#clock.monotonic()
-      if (left > 0) this.#wait(left)
-      else this.#finish()
-    }, ms)
+  /** Let time pass; less when the slice is full before or somebody hurries. Rejects when the feed dies. */
+  async wait(ms: number): Promise<void> {
+    if (this.#isHurried) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = this.#clock.setTimer(resolve, ms)
+    this.#wake = resolve
+    try {
+      await this.during(promise)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** No wait is worth it any more. */
+  hurry(): void {
+    this.#isHurried = true
+    this.#wake()
+  }
+
+  /** This one is not ours any more: moved or deleted. */
+  settled(receipt: unknown): void {
+    this.#held.delete(receipt)
   }
 
   deliver(batch: readonly Incoming<unknown>[]): void {
-    // More than was asked for, or too late: it goes back when the feed is closed.
-    if (this.#isOver) return
+    if (this.#isDead) return
     this.#lastAt = this.#clock.monotonic()
-    for (const incoming of batch.slice(0, this.wanted - this.#messages.length)) this.#messages.push(incoming)
-    if (this.#messages.length === this.wanted) this.#finish()
+    for (const incoming of batch) {
+      this.#held.set(incoming.receipt, incoming.leaseUntil !== 0)
+      this.#here.push(incoming)
+    }
+    if (this.#wanted > 0 && this.#missing <= 0) this.#wake()
   }
 
   demand(): number | Promise<number> {
-    return this.#isOver ? new Promise<number>(ignore) : this.wanted - this.#messages.length
+    return this.#missing > 0 && !this.#isDead ? this.#missing : this.#more.promise
   }
 
   revoke(lost: (receipt: unknown) => boolean): void {
-    this.#messages = this.#messages.filter(({ receipt }) => !lost(receipt))
+    this.#here = this.#here.filter(({ receipt }) => !lost(receipt))
+    for (const receipt of this.#held.keys()) if (lost(receipt)) this.#held.delete(receipt)
   }
 
   fail(error: unknown): void {
-    this.#stop()
+    this.#isDead = true
     this.#reject(error)
   }
 
@@ -85,18 +124,11 @@ export class Gathering implements Sink<unknown>, Dependent {
     this.fail(error)
   }
 
-  #finish(): void {
-    this.#stop()
-    this.#resolve()
-  }
-
-  #stop(): void {
-    this.#isOver = true
-    this.#timer?.cancel()
-    this.#timer = null
+  get #missing(): number {
+    return this.#wanted - this.#here.length
   }
 }
 
 function ignore(): void {
-  // Said or asked too late.
+  // Said too late, or nobody waits.
 }

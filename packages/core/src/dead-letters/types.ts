@@ -35,26 +35,29 @@ export interface InvalidDeadMessage extends DeadMeta {
 
 export type DeadMessage<Body> = ValidDeadMessage<Body> | InvalidDeadMessage
 
-/** What to redrive. */
+/** What to redrive, and how. */
 export interface RedriveOptions<In, Out> {
   /** Only these. Default: all. */
   readonly ids?: readonly string[]
+  /** Only those for which it returns true. Synchronous: a promise is refused. One that throws keeps its message. Default: all. */
+  readonly where?: (message: DeadMessage<Out>) => boolean
   /**
    * A repaired body to send instead, checked like any other; undefined keeps the message where it is. Synchronous: a promise is
    * refused. Default: the bytes as they are.
    */
   readonly map?: (message: DeadMessage<Out>) => In | undefined
-  /** Not built in this version. */
-  readonly where?: (message: DeadMessage<Out>) => boolean
-  /** Not built in this version. */
+  /** Most messages moved. Default: no limit. */
   readonly limit?: number
-  /** Not built in this version. */
+  /** Most messages looked at, at most 1,000,000. What stays is held until the end, by its receipt alone. Default 10,000. */
   readonly scan?: number
-  /** Messages per second. Not built in this version. */
+  /** Messages per second, spread evenly. Default: as fast as the broker takes them. */
   readonly rate?: number
-  /** Not built in this version. */
+  /** True: move nothing, and report what would be moved; `rate` does not slow it down. Default false. */
   readonly dryRun?: boolean
-  /** Not built in this version. */
+  /**
+   * Interrupts between two messages. What was moved stays moved; the promise resolves with what was done and `complete: false`,
+   * and the redrive can be run again. Default: none.
+   */
   readonly signal?: AbortSignal
 }
 
@@ -63,13 +66,16 @@ export interface RedriveResult {
   readonly moved: number
   /** Looked at and left in the dead-letter queue. */
   readonly kept: number
-  /** False if it stopped before it had looked at everything that was there at its start. */
+  /**
+   * False if it stopped before it had looked at everything that was there at its start: `limit`, `scan` or `signal` ended it,
+   * others hold some, or there are more than the broker lets one consumer hold (manifest `span`).
+   */
   readonly complete: boolean
-  /** Messages that stayed because `map` threw or its body was refused, or because they could not be moved. */
+  /** Messages that stayed because `where` or `map` threw or the repaired body was refused, or because they could not be moved. */
   readonly failed: readonly { readonly id: string; readonly error: MqError }[]
 }
 
-/** The dead-letter queue of one source. */
+/** The dead-letter queue of one source: flat and unordered, whatever the source is. */
 export interface DeadLetters<In, Out> {
   /**
    * Look at the first messages without moving, losing or exhausting any. `max` default 20, at most 10,000. Where fewer come than
@@ -78,13 +84,22 @@ export interface DeadLetters<In, Out> {
   peek(options?: { readonly max?: number }): Promise<DeadMessage<Out>[]>
   /** How many there are. */
   count(): Promise<number>
-  /** Move them back to the source they came from, in order, with attempt 1 and one more `redriven`. */
+  /**
+   * Move them back to the source they came from, in order, with attempt 1 and one more `redriven`. Looks at nothing that came
+   * after its start.
+   *
+   * @throws MQ_CONFIG for bad options; MQ_CONNECTION when the connection is lost: what was moved stays moved
+   */
   redrive(options?: RedriveOptions<In, Out>): Promise<RedriveResult>
-  /** Not built in this version: throws MQ_UNSUPPORTED. */
-  discard(options?: {
+  /**
+   * Delete those that `ids` and `where` choose, of those that are there now, and no other. Resolves with how many.
+   *
+   * @throws MQ_CONFIG without `ids` and `where`: `purge` deletes all; MQ_INVALID at the end if `where` threw for some: those stay
+   */
+  discard(options: {
     readonly ids?: readonly string[]
     readonly where?: (message: DeadMessage<Out>) => boolean
   }): Promise<number>
-  /** Not built in this version: throws MQ_UNSUPPORTED. */
+  /** Delete all that are ready; what somebody holds at the moment may stay. */
   purge(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { json } from '../codec/json.ts'
 import type { Headers, Incoming } from '../spi/messages.ts'
 import { FAILURE_HEADERS, WIRE } from '../wire/names.ts'
 import { failuresOf } from '../wire/read.ts'
@@ -175,7 +176,7 @@ test('redrive.map: a repaired body brings its own content type and no foreign en
   const foreign = incomingOf({
     headers: { [WIRE.contentType]: 'application/xml', [WIRE.contentEncoding]: 'br', 'x-tenant': 'b' },
   })
-  const back = redrivenOf(foreign, { bytes: Uint8Array.of(9), contentType: 'application/json' })
+  const back = redrivenOf(foreign, { bytes: Uint8Array.of(9), codec: json })
   expect(back.headers).toMatchObject({ [WIRE.contentType]: 'application/json', 'x-tenant': 'b' })
   expect(back.headers).not.toHaveProperty([WIRE.contentEncoding])
   expect([...back.body]).toEqual([9])

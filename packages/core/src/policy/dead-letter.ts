@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { Codec } from '../codec/codec.ts'
 import type { Headers, Incoming, Outgoing } from '../spi/messages.ts'
 import { FAILURE_HEADERS, WIRE, WIRE_VERSION } from '../wire/names.ts'
 import { numberOf } from '../wire/read.ts'
@@ -38,14 +39,16 @@ export function deadLetterOf(incoming: Incoming<unknown>, death: Death): Outgoin
 /** A dead letter on its way back: attempt 1 again, no expiry, one more redrive. `body`: a repaired one. */
 export function redrivenOf(
   incoming: Incoming<unknown>,
-  body?: { readonly bytes: Uint8Array; readonly contentType: string },
+  body?: { readonly bytes: Uint8Array; readonly codec: Pick<Codec, 'contentType' | 'contentEncoding'> },
 ): Outgoing {
   const headers: Record<string, string> = { ...identified(incoming) }
   for (const name of [...FAILURE_HEADERS, WIRE.expiresAt]) delete headers[name]
   headers[WIRE.redriven] = String((numberOf(incoming.headers[WIRE.redriven]) ?? 0) + 1)
   if (body === undefined) return forward(incoming, incoming.body ?? EMPTY, headers)
-  headers[WIRE.contentType] = body.contentType
-  delete headers[WIRE.contentEncoding]
+  const { contentType, contentEncoding } = body.codec
+  headers[WIRE.contentType] = contentType
+  if (contentEncoding === undefined) delete headers[WIRE.contentEncoding]
+  else headers[WIRE.contentEncoding] = contentEncoding
   return forward(incoming, body.bytes, headers)
 }
 
