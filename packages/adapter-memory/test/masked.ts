@@ -5,7 +5,7 @@ type MemoryAdapter = Adapter<MemoryManifest, unknown, MemoryConnection>
 
 /** What the broker shall lack, so that core has to make up for it. */
 export interface Mask {
-  /** No move, no counted or delayed release: as on RabbitMQ and Kafka. */
+  /** No move, no counted or delayed release, and nothing that could wait: what is tried again has to stay in the process. */
   readonly settlements?: boolean
   /** No topics and groups: as on SQS. */
   readonly groups?: boolean
@@ -25,7 +25,9 @@ export function masked(mask: Mask, server: MemoryServer, full: MemoryAdapter = m
 function without(manifest: MemoryManifest, { settlements, groups, deliveries }: Mask): MemoryManifest {
   const fewer = {
     ...manifest,
-    ...(settlements === true ? { atomicMove: false, countsFailures: false, heldAttempts: 'restarts' } : {}),
+    ...(settlements === true
+      ? { atomicMove: false, countsFailures: false, heldAttempts: 'restarts', delay: { kind: 'none' } }
+      : {}),
     ...(deliveries === true ? { deliveries: 'none' } : {}),
     ...(groups === true ? { groups: 'closed', capabilities: { ...manifest.capabilities, groups: 'emulated' } } : {}),
   }

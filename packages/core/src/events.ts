@@ -52,6 +52,8 @@ export type BrokerEvent =
   | { readonly event: 'paused'; readonly source: string; readonly id: string; readonly duration: number }
   /** A pulled message was not settled in time. */
   | { readonly event: 'unsettled'; readonly source: string; readonly id: string }
+  /** Messages of one key fill what may be held for keys that are busy: until they are handled nothing else comes in. */
+  | { readonly event: 'span-full'; readonly source: string; readonly key: string | undefined }
   /** A message of a newer wire version waits for a newer library. Said once per source. */
   | { readonly event: 'unknown-version'; readonly source: string; readonly id: string; readonly version: string }
   /** The broker refused a settlement; it is tried again or given up. */

@@ -3,6 +3,7 @@ import { formatDuration } from './duration.ts'
 import { AttemptLimit, connectionError } from './attempt-limit.ts'
 import { emulated } from './emulate/emulated-driver.ts'
 import { RoutedSend } from './emulate/routed-send.ts'
+import type { Waiting } from './emulate/relay.ts'
 import { Router } from './emulate/router.ts'
 import { errorOf, failureOf } from './failure-error.ts'
 import { bounded } from './mechanism/bounded.ts'
@@ -62,6 +63,11 @@ export class Supervisor {
       retryable: true,
       adapter,
     })
+  }
+
+  /** Where messages for a target wait, if the broker cannot let them wait by itself. */
+  waiting(target: Target): readonly Waiting[] {
+    return this.#routed.router.waitings(target)
   }
 
   attach(dependent: Dependent): void {

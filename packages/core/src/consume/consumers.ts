@@ -2,14 +2,20 @@ import { destinationOf, displayName, type Source } from '../definition/definitio
 import { MqError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Manifest } from '../spi/manifest.ts'
+import type { Relays } from '../emulate/relays.ts'
+import type { Target } from '../spi/target.ts'
 import type { Supervisor } from '../supervisor.ts'
 import type { Targets } from '../targets.ts'
 import { BodyReader } from './body-reader.ts'
 import { SourceEngine } from './engine.ts'
-import type { Consumer, ConsumerOptions } from './options.ts'
+import type { ConsumerOptions } from './options.ts'
 import { Outcomes } from './outcomes.ts'
+import type { Outbox } from './pending-sends.ts'
 import { resolveConsumer } from './resolve-consumer.ts'
 import { SourceConsumer } from './source-consumer.ts'
+
+/** How long a relay may take to give back what it holds, milliseconds. */
+const LEAVE_TIMEOUT = 5000
 
 /** One engine per source, as long as consumers share it. */
 interface Shared {
@@ -22,21 +28,33 @@ export class Consumers {
   readonly #runtime: Runtime
   readonly #supervisor: Supervisor
   readonly #targets: Targets
+  readonly #outbox: Outbox
+  readonly #relays: Relays
   readonly #engines = new Map<Source, Shared>()
-  readonly #open = new Set<Consumer>()
+  readonly #open = new Set<SourceConsumer>()
 
-  constructor(runtime: Runtime, supervisor: Supervisor, targets: Targets) {
+  constructor(runtime: Runtime, supervisor: Supervisor, targets: Targets, outbox: Outbox, relays: Relays) {
+    this.#relays = relays
     this.#runtime = runtime
+    this.#outbox = outbox
     this.#supervisor = supervisor
     this.#targets = targets
   }
 
-  open(source: Source, manifest: Manifest, options: ConsumerOptions): Consumer {
+  open(source: Source, manifest: Manifest, options: ConsumerOptions): SourceConsumer {
     const resolved = resolveConsumer(source, manifest, options)
     const shared = this.#share(source, resolved.lease)
-    const consumer: Consumer = new SourceConsumer(this.#runtime, shared.engine, resolved, manifest, () => {
-      this.#open.delete(consumer)
-      this.#leave(source, shared)
+    const consumer = new SourceConsumer({
+      runtime: this.#runtime,
+      engine: shared.engine,
+      options: resolved,
+      manifest,
+      isOrdered: destinationOf(source).ordering !== undefined,
+      outbox: this.#outbox,
+      onClosed: () => {
+        this.#open.delete(consumer)
+        this.#leave(source, shared)
+      },
     })
     this.#open.add(consumer)
     return consumer
@@ -64,14 +82,20 @@ export class Consumers {
       this.#runtime,
       name,
       new BodyReader(destinationOf(source)),
-      this.#targets.dead(source),
+      { dead: this.#targets.dead(source), inbox: this.#targets.inbox(source) },
+      destinationOf(source).ttl,
     )
     const shared = {
-      engine: new SourceEngine(this.#runtime, this.#targets.main(source), lease, outcomes),
+      engine: new SourceEngine(
+        this.#runtime,
+        { target: this.#targets.main(source), lease, skips: destinationOf(source).ordering?.onFailure === 'skip' },
+        outcomes,
+      ),
       consumers: 0,
     }
     this.#engines.set(source, shared)
     this.#supervisor.attach(shared.engine)
+    for (const target of this.#relayed(source)) this.#relays.use(target)
     return shared
   }
 
@@ -80,5 +104,12 @@ export class Consumers {
     if (--shared.consumers > 0) return
     this.#supervisor.detach(shared.engine)
     if (this.#engines.get(source) === shared) this.#engines.delete(source)
+    for (const target of this.#relayed(source)) void this.#relays.leave(target, LEAVE_TIMEOUT)
+  }
+
+  /** Whoever consumes a source moves what waits for it: what comes again to it alone, and what was sent with a delay. */
+  #relayed(source: Source): Target[] {
+    const own = this.#targets.main(source)
+    return source.kind === 'group' ? [own, this.#targets.main(source.topic)] : [own]
   }
 }

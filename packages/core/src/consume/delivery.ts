@@ -1,4 +1,5 @@
 import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
+import type { Queue, Topic } from '../definition/definition.ts'
 import { MqError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import { NOT_SET, type WheelEntry } from '../mechanism/timer-wheel.ts'
@@ -8,9 +9,11 @@ import { WIRE } from '../wire/names.ts'
 import { failuresOf, numberOf, sentAtOf } from '../wire/read.ts'
 import { userHeaders } from '../wire/user-headers.ts'
 import { WIRE_HEADERS } from '../wire/wire-headers.ts'
-import { READY, type DeliveryState } from './delivery-state.ts'
+import { READY, TAKEN, type DeliveryState } from './delivery-state.ts'
 import type { SourceEngine } from './engine.ts'
 import type { Holder } from './holder.ts'
+import { ackAfterSends, isUndecided, sendFrom, type PendingSends } from './pending-sends.ts'
+import type { KeyChain } from './key-chain.ts'
 
 /** Somebody awaits the settlement. */
 export interface SettleWaiter {
@@ -31,10 +34,20 @@ export class Delivery implements Message, WheelEntry {
   waiter: SettleWaiter | null = null
   /** Those who await an extension; null until the first does. */
   extensions: Set<SettleWaiter> | null = null
+  /** What was sent from it and is not confirmed yet; null until something is. */
+  sends: PendingSends | null = null
   /** What is on its way to the broker, so that it can be tried again. */
   settlement: Settlement<unknown> | null = null
   /** Monotonic; 0: not timed. */
   leaseUntil: number
+  /** The others of its key; null without a key, or where order is not asked for. */
+  chain: KeyChain | null = null
+  /** Its place among all that have a key. */
+  place = 0
+  /** True when its handler has returned, whatever has been settled. */
+  isOver = false
+  /** Monotonic time at which it came. */
+  arrivedAt = 0
   /** True while its settlement is on the way and its lease is no longer renewed. */
   isLeaving = false
   listPrevious: Delivery | null = null
@@ -103,27 +116,63 @@ export class Delivery implements Message, WheelEntry {
     this.#controller?.abort(reason)
   }
 
+  /** It is lost: whoever waits for it is told. */
+  rejectAll(error: MqError): void {
+    const { waiter, extensions } = this
+    this.waiter = null
+    this.extensions = null
+    waiter?.reject(error)
+    for (const asker of extensions ?? []) asker.reject(error)
+  }
+
   ack(): Promise<void> {
-    return this.engine.settleFor(this, { receipt: this.incoming.receipt, action: 'ack' })
+    if (this.sends !== null && isUndecided(this)) return ackAfterSends(this, this.sends)
+    return this.#refusal() ?? this.engine.settleFor(this, { receipt: this.incoming.receipt, action: 'ack' })
   }
 
   retry(options: { readonly after?: Duration } = {}): Promise<void> {
     const { after } = options
-    if (after === undefined) return this.engine.failFor(this, new RetryRequested())
-    const problem = durationProblem('retry: after', after)
-    return problem ?? this.engine.failFor(this, new RetryAfter(after))
+    if (after === undefined) return this.#postpone(new RetryRequested())
+    return durationProblem('retry: after', after) ?? this.#postpone(new RetryAfter(after))
   }
 
   deadLetter(why = 'rejected by the handler'): Promise<void> {
-    return this.engine.failFor(this, new DeadLetter(String(why)))
+    return this.#refusal() ?? this.engine.failFor(this, new DeadLetter(String(why)))
   }
 
   defer(after: Duration): Promise<void> {
-    return durationProblem('defer', after) ?? this.engine.failFor(this, new Defer(after))
+    return durationProblem('defer', after) ?? this.#postpone(new Defer(after))
+  }
+
+  /** Sends from it are on their way, and it is acknowledged when they have arrived. */
+  #refusal(): Promise<never> | undefined {
+    if (this.sends?.isAcking !== true || this.state > TAKEN) return undefined
+    return rejected(
+      new MqError(
+        'MQ_ALREADY_SETTLED',
+        `message ${this.id} of "${this.source}" has been acknowledged already; the first settlement counts`,
+        { destination: this.source },
+      ),
+    )
+  }
+
+  #postpone(error: RetryRequested | RetryAfter | Defer): Promise<void> {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return refusal
+    const wasOpen = this.state <= TAKEN
+    const settled = this.engine.failFor(this, error)
+    // With its attempts used up it is gone for good, and nobody has to wait for it.
+    const action = this.settlement?.action
+    if (wasOpen && action !== 'move' && action !== 'ack') this.holder?.postponed?.(this)
+    return settled
   }
 
   extend(by: Duration): Promise<void> {
     return durationProblem('extend', by) ?? this.engine.extendFor(this, parseDuration(by)!)
+  }
+
+  send(to: Queue | Topic, body: unknown, options?: unknown): Promise<string> {
+    return sendFrom(this, to, body, options)
   }
 
   /** The wheel: whoever holds it knows what that means. */
@@ -149,9 +198,11 @@ Object.defineProperties(Delivery.prototype, {
 
 function durationProblem(what: string, value: unknown): Promise<never> | undefined {
   if (parseDuration(value) !== undefined) return undefined
-  const refused = Promise.reject<never>(
-    new MqError('MQ_INVALID', `${what} is ${String(value)}; give ${DURATION_FORMS}`),
-  )
+  return rejected(new MqError('MQ_INVALID', `${what} is ${String(value)}; give ${DURATION_FORMS}`))
+}
+
+function rejected(error: MqError): Promise<never> {
+  const refused = Promise.reject<never>(error)
   refused.catch(() => undefined)
   return refused
 }

@@ -1,9 +1,7 @@
 import type { MqError } from '../errors.ts'
-import { Ring } from '../mechanism/ring.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Driver } from '../spi/driver.ts'
 import type { Incoming, Settlement } from '../spi/messages.ts'
-import type { Target } from '../spi/target.ts'
 import type { Dependent } from '../supervisor.ts'
 import { LOST, READY, SETTLED, TAKEN } from './delivery-state.ts'
 import { Delivery } from './delivery.ts'
@@ -12,60 +10,61 @@ import { FeedLink } from './feed-link.ts'
 import { HeldRetries } from './held-retries.ts'
 import type { Holder, Taker } from './holder.ts'
 import { Holdings } from './holdings.ts'
+import { Intake } from './intake.ts'
+import { moveOf, type EngineSource, type Judge, type Release } from './judge.ts'
+import { KeyChains } from './key-chains.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import type { Outcomes } from './outcomes.ts'
+import { ReadySet } from './ready-set.ts'
+import { isWorn, retryWay } from './retry-way.ts'
 import { leaseLost, Settlements } from './settlements.ts'
 
-/** Settlements on their way, beyond which nothing more is taken in. */
-const MOST_LEAVING = 1000
-
-type Release = Extract<Settlement<unknown>, { action: 'release' }>
-
 /**
- * Consumes one source: one feed, however many subscriptions and pulls share it. Deliveries come into the ready ring, takers
- * take them out; settlements, leases and the feed each have a keeper of their own. What becomes of a failure is `Outcomes`' word.
+ * Consumes one source: one feed, however many subscriptions and pulls share it. Deliveries come into the ready set, those of a key one
+ * at a time; takers take them out; settlements, leases and the feed each have a keeper of their own. What becomes of a failure is the judge's word.
  */
 export class SourceEngine implements Dependent {
   readonly source: string
   readonly lease: number
   readonly #runtime: Runtime
-  readonly #outcomes: Outcomes
+  readonly #judge: Judge
+  readonly #skips: boolean
   readonly #link: FeedLink
   readonly #holdings = new Holdings()
   readonly #settlements: Settlements
   readonly #keeper: LeaseKeeper
   readonly #extensions: Extensions
   readonly #retries: HeldRetries
-  readonly #ready = new Ring<Delivery>()
-  readonly #takers: Taker[] = []
-  #nextTaker = 0
-  /** Pulled messages that users hold: they take no room from handlers. */
-  #inHand = 0
+  readonly #chains: KeyChains | null
+  readonly #ready: ReadySet
+  readonly #intake: Intake
   #dispatching = false
-  #wanted: Wanted | null = null
 
-  constructor(runtime: Runtime, target: Target, lease: number, outcomes: Outcomes) {
+  constructor(runtime: Runtime, { target, lease, skips }: EngineSource, judge: Judge) {
     this.source = target.name
     this.lease = lease
     this.#runtime = runtime
-    this.#outcomes = outcomes
+    this.#judge = judge
+    this.#skips = skips
+    this.#ready = new ReadySet(target.levels, target.policy)
+    this.#chains = target.ordered ? this.#newChains() : null
     this.#link = new FeedLink(runtime, target, lease, {
       deliver: (batch) => this.#deliver(batch),
-      demand: () => this.#demand(),
+      demand: () => this.#intake.demand(),
       revoke: (lost) => this.#revoke(lost),
-      window: () => this.#room(),
+      window: () => this.#intake.room,
       opened: (feed) => this.#settlements.use(feed),
       gone: (why) => this.#gone(why),
       killed: (error) => {
-        for (const taker of [...this.#takers]) taker.killed(error)
+        for (const taker of [...this.#intake.takers]) taker.killed(error)
       },
       giveBack: () => this.#giveBack(),
     })
     this.#settlements = new Settlements(runtime, this.#holdings, {
       source: target.name,
       classify: (error) => this.#link.classify(error),
+      settled: (delivery) => this.#chains?.settled(delivery),
       lost: (delivery, error) => this.#lose(delivery, error),
-      answered: () => this.#wake(),
+      answered: () => this.#intake.wake(),
     })
     this.#keeper = new LeaseKeeper(runtime, lease, this.#holdings.kept, {
       extend: (deliveries, ms, before) => this.#extensions.renew(deliveries, ms, before),
@@ -75,7 +74,26 @@ export class SourceEngine implements Dependent {
       lost: (delivery, error) => this.#lose(delivery, error),
       again: () => this.#keeper.again(),
     })
-    this.#retries = new HeldRetries(runtime, this.#holdings, (delivery) => this.#again(delivery))
+    this.#retries = new HeldRetries(runtime, this.#holdings, {
+      due: (delivery) => this.#again(delivery),
+      overdue: (delivery) => this.#toBroker(delivery),
+      maxHold: () => this.#link.manifest?.maxHold ?? Infinity,
+    })
+    this.#intake = new Intake({
+      link: this.#link,
+      holdings: this.#holdings,
+      retries: this.#retries,
+      chains: this.#chains,
+      spanFull: (key) => runtime.emit({ event: 'span-full', source: target.name, key }),
+    })
+  }
+
+  #newChains(): KeyChains {
+    return new KeyChains({
+      ready: (delivery) => this.#arrive(delivery),
+      leave: (delivery) => this.#settlements.settle(delivery, delivery.settlement!, true),
+      giveBack: (delivery) => this.#giveUp(delivery),
+    })
   }
 
   up(driver: Driver): void {
@@ -97,40 +115,50 @@ export class SourceEngine implements Dependent {
   }
 
   addTaker(taker: Taker): void {
-    this.#takers.push(taker)
+    this.#intake.takers.push(taker)
     this.#link.nudge()
     this.takerChanged()
   }
 
   removeTaker(taker: Taker): void {
-    const index = this.#takers.indexOf(taker)
+    const { takers } = this.#intake
+    const index = takers.indexOf(taker)
     if (index < 0) return
-    this.#takers.splice(index, 1)
+    takers.splice(index, 1)
     this.takerChanged()
   }
 
   /** A taker came, went, was paused or resumed. */
   takerChanged(): void {
     this.#link.resize()
-    if (this.#window() > 0) for (const delivery of this.#retries.unpark()) this.#ready.push(delivery)
+    if (this.#intake.window > 0) for (const delivery of this.#retries.unpark()) this.#ready.push(delivery)
     this.dispatch()
   }
 
   // --- deliveries in
 
   #deliver(batch: readonly Incoming<unknown>[]): void {
+    const now = this.#runtime.clock.monotonic()
     for (let i = 0; i < batch.length; i++) {
-      const delivery = new Delivery(this, batch[i]!)
+      const incoming = batch[i]!
+      const delivery = new Delivery(this, this.#retries.renewed(incoming) ?? incoming)
+      delivery.arrivedAt = now
       this.#holdings.add(delivery)
-      this.#ready.push(delivery)
+      if (this.#chains === null || this.#chains.join(delivery)) this.#arrive(delivery)
+      else this.#joinRun(delivery)
     }
     this.#keeper.watch()
     this.dispatch()
   }
 
+  /** Nothing is before it. */
+  #arrive(delivery: Delivery): void {
+    if (!this.#retries.waitsOn(delivery)) this.#ready.push(delivery)
+  }
+
   /** A message that was held after a failure is due. */
   #again(delivery: Delivery): void {
-    if (delivery.state !== READY) return
+    if (delivery.state !== READY || this.#chains?.isDue(delivery) === false) return
     this.#link.resize()
     this.#ready.push(delivery)
     this.dispatch()
@@ -147,87 +175,54 @@ export class SourceEngine implements Dependent {
     } finally {
       this.#dispatching = false
     }
-    if (this.#ready.length > 0 && this.#window() === 0) this.#clearReady()
-    this.#wake()
+    if (this.#ready.length > 0 && this.#intake.window === 0) this.#clearReady()
+    this.#intake.wake()
   }
 
   #handOut(): void {
     for (let delivery = this.#ready.peek(); delivery !== undefined; delivery = this.#ready.peek()) {
       if (delivery.state === READY) {
-        const taker = this.#freeTaker()
+        const taker = this.#intake.freeTaker()
         if (taker === undefined) return
-        this.#ready.shift()
+        this.#ready.shift(true)
         this.#hand(delivery, taker)
-      } else this.#ready.shift()
+        if (delivery.chain !== null) this.#handRun(delivery, taker)
+      } else this.#ready.shift(false)
     }
   }
 
   #hand(delivery: Delivery, taker: Taker): void {
     delivery.holder = taker
     delivery.state = TAKEN
-    const unfit = this.#outcomes.open(delivery, taker.options)
+    const unfit = this.#judge.open(delivery, taker.options)
     if (unfit === undefined) taker.take(delivery)
-    else this.#conclude(delivery, unfit)
+    else this.#conclude(delivery, unfit, false)
   }
 
-  #freeTaker(): Taker | undefined {
-    const count = this.#takers.length
-    for (let i = 0; i < count; i++) {
-      const taker = this.#takers[(this.#nextTaker + i) % count]!
-      if (taker.free > 0) {
-        if (count > 1) this.#nextTaker = (this.#nextTaker + i + 1) % count
-        return taker
-      }
+  /** A batch that is still open takes those that come next in the key too. */
+  #handRun(delivery: Delivery, taker: Taker): void {
+    if (taker.canFollow === undefined) return
+    for (
+      let next = this.#chains!.peekFollower(delivery);
+      next !== undefined;
+      next = this.#chains!.peekFollower(delivery)
+    ) {
+      if (taker.free === 0 || !taker.canFollow(next)) return
+      this.#hand(this.#chains!.follow(delivery), taker)
     }
-    return undefined
   }
 
-  // --- demand
-
-  #window(): number {
-    let window = 0
-    for (const taker of this.#takers) window += taker.window
-    return window
-  }
-
-  /** The window as the feed needs it: what users hold in hand and what waits for a retry come on top. */
-  #room(): number {
-    const window = this.#window()
-    const extra = this.#inHand + this.#retries.size
-    // In powers of two, so that a feed that has to subscribe anew seldom does.
-    const room = window === 0 || extra === 0 ? window : window + 2 ** Math.ceil(Math.log2(extra))
-    return Math.min(room, this.#link.span)
-  }
-
-  #free(): number {
-    // What is on its way out needs no handler any more; it is bounded by itself, for a broker that is slower than handlers.
-    if (this.#holdings.leaving.size >= MOST_LEAVING) return 0
-    const room = this.#window() - (this.#holdings.kept.size - this.#inHand - this.#retries.size)
-    return Math.max(0, Math.min(room, this.#link.span - this.#holdings.size))
-  }
-
-  #demand(): number | Promise<number> {
-    const free = this.#free()
-    if (free > 0) return free
-    this.#wanted ??= new Wanted()
-    return this.#wanted.promise
-  }
-
-  /** There may be room again: tell the feed that waits for it. */
-  #wake(): void {
-    if (this.#wanted === null) return
-    const free = this.#free()
-    if (free === 0) return
-    const wanted = this.#wanted
-    this.#wanted = null
-    wanted.resolve(free)
+  /** It has come behind others of its key, which may be in a batch that is still open. */
+  #joinRun({ chain }: Delivery): void {
+    const before = chain?.active.at(-1)
+    if (before?.state === TAKEN && before.holder !== null) this.#handRun(before, before.holder as Taker)
   }
 
   /** A pull hands its messages to the user. */
   pulled(delivery: Delivery, holder: Holder): void {
     delivery.holder = holder
     if (delivery.state !== TAKEN) return
-    this.#inHand++
+    this.#intake.inHand++
     this.#link.resize()
   }
 
@@ -237,17 +232,15 @@ export class SourceEngine implements Dependent {
   settleFor(delivery: Delivery, settlement: Settlement<unknown>): Promise<void> {
     const refusal = this.#settlements.refusal(delivery)
     if (refusal !== undefined) return refusal
+    // As long as its handler runs the next of its key must not start.
+    const runs = delivery.holder?.inHand === false && !delivery.isOver
     this.#leaveHand(delivery)
-    if (this.#isHeld(settlement)) {
-      this.#hold(delivery, settlement)
-      return Promise.resolve()
-    }
-    return this.#settlements.awaited(delivery, settlement)
+    return this.#conclude(delivery, settlement, runs, true)
   }
 
   /** A verb of the user that counts as, or asks for, a failure. */
   failFor(delivery: Delivery, error: unknown): Promise<void> {
-    return this.#settlements.refusal(delivery) ?? this.settleFor(delivery, this.#outcomes.judge(delivery, error))
+    return this.#settlements.refusal(delivery) ?? this.settleFor(delivery, this.#judge.judge(delivery, error))
   }
 
   /** A user wants to keep a message for at least `ms` from now. */
@@ -262,46 +255,79 @@ export class SourceEngine implements Dependent {
 
   /** The handler returned without a word: done. */
   acknowledge(delivery: Delivery): void {
-    this.#settlements.settle(delivery, { receipt: delivery.incoming.receipt, action: 'ack' })
+    this.#conclude(delivery, { receipt: delivery.incoming.receipt, action: 'ack' }, false)
   }
 
   /** The handler failed, or its time ran out. */
   fail(delivery: Delivery, error: unknown): void {
     this.#leaveHand(delivery)
-    this.#conclude(delivery, this.#outcomes.judge(delivery, error))
+    this.#conclude(delivery, this.#judge.judge(delivery, error), false)
   }
 
-  #conclude(delivery: Delivery, settlement: Settlement<unknown>): void {
-    if (this.#isHeld(settlement)) this.#hold(delivery, settlement)
-    else this.#settlements.settle(delivery, settlement)
+  /** The handler of a message that was settled or lost before has ended: its key may go on. */
+  ended(delivery: Delivery): void {
+    delivery.isOver = true
+    if (delivery.chain === null) return
+    this.#chains!.ended(delivery)
+    this.dispatch()
   }
 
-  #isHeld(settlement: Settlement<unknown>): settlement is Release {
-    if (settlement.action !== 'release' || this.#link.countsFailures) return false
-    return settlement.failed || settlement.delay > 0
+  #conclude(delivery: Delivery, settlement: Settlement<unknown>, runs: boolean, isAwaited: true): Promise<void>
+  #conclude(delivery: Delivery, settlement: Settlement<unknown>, runs: boolean): void
+  #conclude(delivery: Delivery, given: Settlement<unknown>, runs: boolean, isAwaited = false): Promise<void> | void {
+    const keepsPlace = delivery.chain !== null && !this.#skips
+    let settlement = given
+    if (given.action === 'release') {
+      const { manifest } = this.#link
+      const way = manifest === null ? 'broker' : retryWay(given, manifest, keepsPlace)
+      if (way === 'hold') return this.#hold(delivery, given, runs)
+      if (way === 'copy') settlement = moveOf(given.receipt, this.#judge.copy(delivery, given))
+    }
+    const blocks = keepsPlace && settlement === given
+    const mayLeave = delivery.chain === null || this.#chains!.conclude(delivery, settlement, runs, blocks)
+    if (isAwaited) return this.#settlements.awaited(delivery, settlement, mayLeave)
+    this.#settlements.settle(delivery, settlement, mayLeave)
   }
 
-  /** The broker does not count failures: the message waits here. */
-  #hold(delivery: Delivery, release: Release): void {
-    this.#retries.hold(delivery, release)
+  /** The message waits here, in its place. */
+  #hold(delivery: Delivery, release: Release, runs: boolean): Promise<void> {
+    const next = this.#retries.hold(delivery, release)
+    if (this.#skips) this.#chains?.skip(delivery)
+    else this.#chains?.replace(delivery, next, runs)
     this.#keeper.watch()
     this.#link.resize()
-    this.#wake()
+    this.#intake.wake()
     if (release.failed) this.#link.advise(release)
+    return Promise.resolve()
   }
 
-  /** Give back unharmed: available at once, nothing counted. */
+  /** Give back unharmed: available at once, nothing counted. In its place in line where others here may go on. */
   release(delivery: Delivery): void {
     this.#leaveHand(delivery)
+    const isWanted = !this.#link.isEnding && this.#intake.window > 0
+    if (delivery.chain === null || !isWanted) return this.#toBroker(delivery)
+    const { attempt, note } = delivery.incoming
+    this.#chains!.backInLine(delivery, this.#retries.successor(delivery, attempt, note))
+    this.dispatch()
+  }
+
+  /** Back to the broker, with everything of its key behind it. */
+  #toBroker(delivery: Delivery): void {
+    for (const each of this.#chains?.dissolve(delivery) ?? [delivery]) this.#giveUp(each)
+  }
+
+  #giveUp(delivery: Delivery): void {
+    this.#retries.forget(delivery)
+    delivery.chain = null
+    if (delivery.state === TAKEN) delivery.abort(leaseLost(delivery, 'it was given back'))
+    const { waiter } = delivery
+    delivery.waiter = null
+    waiter?.reject(leaseLost(delivery, 'what came before it in its key was lost'))
     const { receipt, note } = delivery.incoming
-    this.#settlements.settle(delivery, {
-      receipt,
-      action: 'release',
-      delay: 0,
-      failed: false,
-      attempt: delivery.failures,
-      note,
-    })
+    const release: Release = { receipt, action: 'release', delay: 0, failed: false, attempt: delivery.failures, note }
+    const isCopied = this.#chains === null && isWorn(delivery.incoming, this.#link.manifest)
+    const settlement = isCopied ? moveOf(receipt, this.#judge.copy(delivery, release)) : release
+    this.#settlements.settle(delivery, settlement, true)
   }
 
   /** Resolves when everything that was settled has been answered. */
@@ -312,7 +338,7 @@ export class SourceEngine implements Dependent {
   /** A user who pulled it lets go of it. A handler's timeout goes on: it bounds the run, whatever was settled before. */
   #leaveHand(delivery: Delivery): void {
     if (delivery.state !== TAKEN || delivery.holder?.inHand !== true) return
-    this.#inHand--
+    this.#intake.inHand--
     this.#runtime.wheel.clear(delivery)
     delivery.holder.left?.(delivery)
     this.#link.resize()
@@ -330,66 +356,46 @@ export class SourceEngine implements Dependent {
     this.#holdings.drop(delivery)
     if (mattered) this.#runtime.emit({ event: 'lease-lost', source: this.source, id: delivery.id })
     delivery.abort(error)
-    const { waiter, extensions } = delivery
-    delivery.waiter = null
-    delivery.extensions = null
-    waiter?.reject(error)
-    for (const asker of extensions ?? []) asker.reject(error)
+    delivery.rejectAll(error)
     this.#settlements.decided(delivery)
-    this.#wake()
+    this.#chains?.lost(delivery)
+    this.#intake.wake()
   }
 
+  /** The last of a key first, so that nothing is given back that is not ours. */
   #revoke(lost: (receipt: unknown) => boolean): void {
-    for (const delivery of this.#holdings.all()) {
-      if (lost(delivery.incoming.receipt)) this.#lose(delivery, leaseLost(delivery, 'the broker has taken it back'))
-    }
+    const revoked = this.#holdings.all().filter(({ incoming }) => lost(incoming.receipt))
+    if (this.#chains !== null) revoked.sort((a, b) => b.place - a.place)
+    for (const delivery of revoked) this.#lose(delivery, leaseLost(delivery, 'the broker has taken it back'))
   }
 
   #gone(why: string): void {
     this.#settlements.use(null)
     this.#keeper.stop()
-    this.#wanted = null
+    this.#intake.clear()
     this.#ready.clear()
+    this.#chains?.clear()
+    this.#retries.clear()
     for (const delivery of this.#holdings.all()) this.#lose(delivery, leaseLost(delivery, why))
   }
 
   /** The feed closes: with what waits for a retry here, others may go on at once. */
   #giveBack(): Promise<void> {
     this.#releaseReady()
-    for (const delivery of this.#retries.all()) {
-      this.#retries.forget(delivery)
-      this.release(delivery)
-    }
+    for (const delivery of this.#retries.all()) this.#toBroker(delivery)
     return this.#settlements.idle()
   }
 
   /** Nobody takes anything for now: give back what has not failed here. */
   #clearReady(): void {
-    this.#eachReady((delivery) => {
+    for (const delivery of this.#ready.clear()) {
+      if (delivery.state !== READY) continue
       if (this.#retries.knows(delivery)) this.#retries.park(delivery)
-      else this.release(delivery)
-    })
+      else this.#toBroker(delivery)
+    }
   }
 
   #releaseReady(): void {
-    this.#eachReady((delivery) => this.release(delivery))
-  }
-
-  #eachReady(what: (delivery: Delivery) => void): void {
-    for (let delivery = this.#ready.shift(); delivery !== undefined; delivery = this.#ready.shift()) {
-      if (delivery.state === READY) what(delivery)
-    }
-  }
-}
-
-/** A feed waits until deliveries are wanted. */
-class Wanted {
-  readonly promise: Promise<number>
-  resolve!: (demand: number) => void
-
-  constructor() {
-    this.promise = new Promise((resolve) => {
-      this.resolve = resolve
-    })
+    for (const delivery of this.#ready.clear()) if (delivery.state === READY) this.#toBroker(delivery)
   }
 }

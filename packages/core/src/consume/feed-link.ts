@@ -4,6 +4,7 @@ import { NOT_SET } from '../mechanism/timer-wheel.ts'
 import { WakeUp } from '../mechanism/wake-up.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Driver, Feed, Sink } from '../spi/driver.ts'
+import type { Manifest } from '../spi/manifest.ts'
 import type { Failure, Incoming } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 import { errorOf } from '../failure-error.ts'
@@ -37,6 +38,8 @@ export class FeedLink implements Dependent {
   readonly #hooks: FeedHooks
   readonly #reopen = new WakeUp(() => this.#open())
   readonly #shrink = new WakeUp(() => this.#tell(this.#hooks.window()))
+  /** How much we should have an exclusive target: as good as anybody, and never twice the same. */
+  readonly #preference: number
   #driver: Driver | null = null
   #feed: Feed<unknown> | null = null
   #opening = false
@@ -55,15 +58,16 @@ export class FeedLink implements Dependent {
     this.#target = target
     this.#lease = lease
     this.#hooks = hooks
+    this.#preference = runtime.random.next()
   }
 
   get feed(): Feed<unknown> | null {
     return this.#feed
   }
 
-  /** Without a connection there is nothing left to count. */
-  get countsFailures(): boolean {
-    return this.#driver?.manifest.countsFailures ?? true
+  /** What the broker offers, while there is a connection. */
+  get manifest(): Manifest | null {
+    return this.#driver?.manifest ?? null
   }
 
   /** Most deliveries that may be held in all. */
@@ -183,7 +187,7 @@ export class FeedLink implements Dependent {
       window: this.#told,
       span: driver.manifest.span,
       lease: this.#lease,
-      preference: 1,
+      preference: this.#preference,
       browse: false,
     }
     guardedCall(() => driver.open(this.#target, options, this.#sink(epoch))).then(

@@ -1,54 +1,82 @@
 import { WakeUp } from '../mechanism/wake-up.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Headers, Incoming, SettleAction } from '../spi/messages.ts'
+import { IncomingCopy } from '../spi/incoming-copy.ts'
+import type { Incoming } from '../spi/messages.ts'
 import { SETTLED } from './delivery-state.ts'
 import { Delivery } from './delivery.ts'
 import type { Holdings } from './holdings.ts'
+import type { Release } from './judge.ts'
 
-type Release = Extract<SettleAction, { action: 'release' }>
+/** What the held messages ask of the engine. */
+export interface HeldHooks {
+  /** Its wait is over. */
+  due(delivery: Delivery): void
+  /** The broker keeps it no longer for us: it has to go back and come again. */
+  overdue(delivery: Delivery): void
+  /** The longest that one delivery can be held, milliseconds. */
+  maxHold(): number
+}
+
+/** A message that has to go back and come again while it waits. */
+interface Renewal {
+  readonly dueAt: number
+  readonly attempt: number
+  readonly note: string
+  readonly forget: WakeUp
+}
+
+/** Of the longest hold so much is used: what goes back must be back in time. */
+const USED = 0.9
 
 /**
- * Where the broker does not count failures, a message that waits for its next attempt stays here: unsettled, its lease renewed,
- * its count in memory. It holds no slot of a handler and takes no room in the window. If the process dies the broker delivers it
- * again, and the count begins anew.
+ * A message that waits for its next attempt without leaving its place, or because its broker does not count failures, stays here:
+ * unsettled, its lease renewed, its count in memory. It holds no slot of a handler and takes no room in the window. If the process dies
+ * the broker delivers it again, and the count begins where the broker kept it.
  */
 export class HeldRetries {
   readonly #runtime: Runtime
   readonly #holdings: Holdings
-  readonly #due: (delivery: Delivery) => void
+  readonly #hooks: HeldHooks
   readonly #waiting = new Map<Delivery, WakeUp>()
   /** Due while nobody takes anything: giving them back would forget their failures. */
   readonly #parked = new Set<Delivery>()
+  readonly #known = new WeakSet<Incoming<unknown>>()
+  readonly #renewals = new Map<string, Renewal>()
 
-  /** @param due its wait is over */
-  constructor(runtime: Runtime, holdings: Holdings, due: (delivery: Delivery) => void) {
+  constructor(runtime: Runtime, holdings: Holdings, hooks: HeldHooks) {
     this.#runtime = runtime
     this.#holdings = holdings
-    this.#due = due
+    this.#hooks = hooks
   }
 
   get size(): number {
     return this.#waiting.size + this.#parked.size
   }
 
-  /** The delivery is over; the same message comes again, as a new one, after `release.delay` milliseconds. */
-  hold(delivery: Delivery, release: Release): void {
+  /** The delivery is over; the same message comes again, as the returned one, after `release.delay` milliseconds. */
+  hold(delivery: Delivery, { delay, attempt, note }: Release): Delivery {
+    const next = this.successor(delivery, attempt, note)
+    this.#known.add(next.incoming)
+    this.#wait(next, this.#runtime.clock.monotonic() + delay)
+    return next
+  }
+
+  /** The same message under the same lease, as if it had just come. */
+  successor(delivery: Delivery, attempt: number, note: string): Delivery {
     delivery.state = SETTLED
     delivery.settlement = null
-    const next = new Delivery(delivery.engine, new HeldMessage(delivery.incoming, release))
+    const { incoming } = delivery
+    const next = new Delivery(delivery.engine, new IncomingCopy(incoming, incoming.receipt, attempt, note))
     next.leaseUntil = delivery.leaseUntil
+    next.arrivedAt = delivery.arrivedAt
     this.#holdings.replace(delivery, next)
-    const wakeUp = new WakeUp(() => {
-      this.#waiting.delete(next)
-      this.#due(next)
-    })
-    this.#waiting.set(next, wakeUp)
-    this.#runtime.wheel.set(wakeUp, release.delay)
+    if (this.#known.has(incoming)) this.#known.add(next.incoming)
+    return next
   }
 
   /** True for a message whose failures only this process knows. */
   knows(delivery: Delivery): boolean {
-    return delivery.incoming instanceof HeldMessage
+    return this.#known.has(delivery.incoming)
   }
 
   park(delivery: Delivery): void {
@@ -74,39 +102,50 @@ export class HeldRetries {
   all(): Delivery[] {
     return [...this.#waiting.keys(), ...this.#parked]
   }
-}
 
-/** The message as a broker that counts failures would deliver it again. */
-class HeldMessage implements Incoming<unknown> {
-  readonly receipt: unknown
-  readonly id: string
-  readonly idSource: Incoming<unknown>['idSource']
-  readonly body: Uint8Array | null
-  readonly headers: Headers
-  readonly key: string | undefined
-  readonly level: string | undefined
-  readonly attempt: number
-  readonly note: string
-  readonly deliveries: number
-  readonly sentAt: number
-  readonly brokerTime: number
-  readonly leaseUntil: number
-  readonly native: unknown
+  /** A message has come that went back while it waited: it goes on waiting here, with its count. Undefined: it is another one. */
+  renewed(incoming: Incoming<unknown>): Incoming<unknown> | undefined {
+    const renewal = this.#renewals.get(incoming.id)
+    if (renewal === undefined) return undefined
+    const copy = new IncomingCopy(incoming, incoming.receipt, renewal.attempt, renewal.note)
+    this.#known.add(copy)
+    return copy
+  }
 
-  constructor(before: Incoming<unknown>, { attempt, note }: Release) {
-    this.receipt = before.receipt
-    this.id = before.id
-    this.idSource = before.idSource
-    this.body = before.body
-    this.headers = before.headers
-    this.key = before.key
-    this.level = before.level
-    this.attempt = attempt
-    this.note = note
-    this.deliveries = before.deliveries
-    this.sentAt = before.sentAt
-    this.brokerTime = before.brokerTime
-    this.leaseUntil = before.leaseUntil
-    this.native = before.native
+  /** Its turn has come. True: it still has to wait, and does. */
+  waitsOn(delivery: Delivery): boolean {
+    const renewal = this.#renewals.get(delivery.id)
+    if (renewal === undefined) return false
+    this.#renewals.delete(delivery.id)
+    this.#runtime.wheel.clear(renewal.forget)
+    this.#wait(delivery, renewal.dueAt)
+    return true
+  }
+
+  /** The feed is gone: what went back comes to whoever is next. */
+  clear(): void {
+    for (const { forget } of this.#renewals.values()) this.#runtime.wheel.clear(forget)
+    this.#renewals.clear()
+  }
+
+  #wait(delivery: Delivery, dueAt: number): void {
+    const now = this.#runtime.clock.monotonic()
+    const limit = delivery.arrivedAt + this.#hooks.maxHold() * USED
+    const isOverdue = dueAt > limit
+    const wakeUp = new WakeUp(() => {
+      this.#waiting.delete(delivery)
+      if (isOverdue) this.#goBack(delivery, dueAt)
+      else this.#hooks.due(delivery)
+    })
+    this.#waiting.set(delivery, wakeUp)
+    this.#runtime.wheel.set(wakeUp, (isOverdue ? limit : dueAt) - now)
+  }
+
+  #goBack(delivery: Delivery, dueAt: number): void {
+    const { id, incoming } = delivery
+    const forget = new WakeUp(() => this.#renewals.delete(id))
+    this.#renewals.set(id, { dueAt, attempt: incoming.attempt, note: incoming.note, forget })
+    this.#runtime.wheel.set(forget, dueAt - this.#runtime.clock.monotonic())
+    this.#hooks.overdue(delivery)
   }
 }

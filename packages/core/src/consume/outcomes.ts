@@ -3,30 +3,43 @@ import { formatDuration } from '../duration.ts'
 import { deadLetterOf, errorText } from '../policy/dead-letter.ts'
 import type { DeadReason } from '../policy/dead-reason.ts'
 import { decide, isCrashLoop } from '../policy/decide.ts'
+import { retryCopyOf } from '../policy/retry-copy.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Settlement } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
-import { numberOf, sentAtOf, unknownVersion } from '../wire/read.ts'
+import { WIRE } from '../wire/names.ts'
+import { expiryOf, numberOf, sentAtOf, unknownVersion } from '../wire/read.ts'
 import { Unreadable, type BodyReader } from './body-reader.ts'
 import type { Delivery } from './delivery.ts'
+import type { Judge, Move, Release } from './judge.ts'
 import type { ResolvedConsumer } from './resolved-consumer.ts'
 
 const NEWER_VERSION_PAUSE = 60_000
 const LONGEST_VERSION_PAUSE = 300_000
 
+/** The places that belong to a source. */
+export interface OutcomePlaces {
+  readonly dead: Target
+  /** What reaches this source alone. */
+  readonly inbox: Target
+}
+
 /** Turns what happened to a delivery into what the broker is told, and says so in logs and events. */
-export class Outcomes {
+export class Outcomes implements Judge {
   readonly #runtime: Runtime
   readonly #source: string
   readonly #reader: BodyReader
-  readonly #dead: Target
+  readonly #places: OutcomePlaces
+  /** Of messages that say nothing of their expiry because a stranger sent them. */
+  readonly #ttl: number | undefined
   #saidVersion = false
 
-  constructor(runtime: Runtime, source: string, reader: BodyReader, dead: Target) {
+  constructor(runtime: Runtime, source: string, reader: BodyReader, places: OutcomePlaces, ttl: number | undefined) {
     this.#runtime = runtime
     this.#source = source
     this.#reader = reader
-    this.#dead = dead
+    this.#places = places
+    this.#ttl = ttl
   }
 
   /** Read the body before a handler sees the message. A settlement: it cannot be handled. */
@@ -46,6 +59,9 @@ export class Outcomes {
         delivery.failures,
       )
     }
+    const expiredAt = expiryOf(incoming, this.#ttl)
+    if (expiredAt !== undefined && this.#now() >= expiredAt)
+      return this.#dies(delivery, options, 'expired', expired(expiredAt), delivery.failures)
     const read = this.#reader.read(incoming)
     if (!(read instanceof Unreadable)) {
       delivery.body = read
@@ -61,7 +77,8 @@ export class Outcomes {
     const { attempt } = delivery
     const verdict = decide(attempt, error, options, this.#runtime.random)
     if (verdict.verdict === 'dead') return this.#dies(delivery, options, verdict.reason, error, attempt)
-    const { receipt, note } = delivery.incoming
+    const { receipt } = delivery.incoming
+    const note = firstFailure(delivery)
     if (verdict.verdict === 'defer') {
       return { receipt, action: 'release', delay: verdict.delay, failed: false, attempt: delivery.failures, note }
     }
@@ -73,6 +90,13 @@ export class Outcomes {
       failed: true,
       attempt,
       note: note === '' ? String(this.#now()) : note,
+    }
+  }
+
+  copy({ incoming }: Delivery, release: Release): Move {
+    return {
+      to: this.#places.inbox,
+      message: retryCopyOf(incoming, release, this.#runtime.clock.now() + release.delay),
     }
   }
 
@@ -93,10 +117,10 @@ export class Outcomes {
       error,
       attempts,
       origin: this.#source,
-      failedFirstAt: numberOf(delivery.incoming.note) ?? now,
+      failedFirstAt: numberOf(firstFailure(delivery)) ?? now,
       failedLastAt: now,
     })
-    return { receipt, action: 'move', to: this.#dead, message }
+    return { receipt, action: 'move', to: this.#places.dead, message }
   }
 
   #newer(delivery: Delivery, version: string): Settlement<unknown> {
@@ -135,4 +159,13 @@ export class Outcomes {
   #now(): number {
     return Math.floor(this.#runtime.clock.now())
   }
+}
+
+/** When it first failed: kept by the broker, or carried by the message. '' where it has not. */
+function firstFailure({ incoming }: Delivery): string {
+  return incoming.note === '' ? (incoming.headers[WIRE.failedFirstAt] ?? '') : incoming.note
+}
+
+function expired(at: number): MqError {
+  return new MqError('MQ_TIMEOUT', `it was to be handled until ${new Date(at).toISOString()} (ttl)`)
 }

@@ -13,6 +13,7 @@ import { Unanswered } from './unanswered.ts'
 export interface SettlementHooks {
   readonly source: string
   classify(error: unknown): Failure
+  settled(delivery: Delivery): void
   lost(delivery: Delivery, error: MqError): void
   /** There may be room for more. */
   answered(): void
@@ -83,19 +84,21 @@ export class Settlements {
   }
 
   /** A user waits for the broker's word. */
-  awaited(delivery: Delivery, settlement: Settlement<unknown>): Promise<void> {
+  awaited(delivery: Delivery, settlement: Settlement<unknown>, mayLeave: boolean): Promise<void> {
     const settled = new Promise<void>((resolve, reject) => {
       delivery.waiter = { resolve, reject }
     })
     // Not awaiting a verb is allowed: its failure is an event, not a crash.
     settled.catch(ignore)
-    this.settle(delivery, settlement)
+    this.settle(delivery, settlement, mayLeave)
     return settled
   }
 
-  settle(delivery: Delivery, settlement: Settlement<unknown>): void {
+  /** @param mayLeave false: it is decided, and goes out when what came before it has arrived */
+  settle(delivery: Delivery, settlement: Settlement<unknown>, mayLeave: boolean): void {
     delivery.state = SETTLING
     delivery.settlement = settlement
+    if (!mayLeave) return
     // A move may take its time: its copy has to be confirmed first. The lease is renewed until then.
     if (settlement.action !== 'move') this.#holdings.leave(delivery)
     this.#wayOf(settlement).settler.add(delivery, settlement, delivery.waiter !== null)
@@ -124,6 +127,7 @@ export class Settlements {
     delivery.settlement = null
     this.#wayOf(settlement).unanswered.gotThrough()
     this.#holdings.drop(delivery)
+    this.#hooks.settled(delivery)
     if (settlement.action === 'move') this.#runtime.health.clear(this.#deadKey)
     this.decided(delivery)
     if (waiter === null) return

@@ -4,6 +4,7 @@ import type { Manifest } from '../spi/manifest.ts'
 import type { Outgoing } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 import { hopTo } from './hop.ts'
+import type { Waiting } from './relay.ts'
 
 /** One physical send. */
 export interface Route {
@@ -64,6 +65,16 @@ export class Router {
     return places
   }
 
+  /** Where messages for this target wait, each with how long they stay there. */
+  waitings(destination: Target): readonly Waiting[] {
+    const { delay } = this.#manifest!
+    return this.waits(destination).map((place, index) => ({
+      place,
+      destination,
+      step: delay.kind === 'tiers' ? delay.steps[index]! : 0,
+    }))
+  }
+
   /** The physical sends of one message. None: it reaches nobody. */
   routes(target: Target, message: Outgoing, now: number): readonly Route[] {
     if (message.notBefore > now && this.relays && target.role !== 'delay')
@@ -122,7 +133,13 @@ export class Router {
   #newWaits(target: Target): readonly Target[] {
     const { delay } = this.#manifest!
     if (!this.relays || target.role === 'dead' || target.role === 'delay') return []
-    const place = { ...queueOf(target), ...PLAIN, address: delayAddress(target.address), role: 'delay' as const }
+    const place = {
+      ...queueOf(target),
+      ...PLAIN,
+      name: `${target.name} delay`,
+      address: delayAddress(target.address),
+      role: 'delay' as const,
+    }
     if (delay.kind !== 'tiers') return [Object.freeze(place)]
     const { length } = delay.steps
     return delay.steps.map((_, index) => shardOf({ ...place, exclusive: false }, index, length, false))

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 import type { Codec } from '../codec/codec.ts'
 import type { Headers, Incoming, Outgoing } from '../spi/messages.ts'
-import { FAILURE_HEADERS, WIRE, WIRE_VERSION } from '../wire/names.ts'
+import { FAILURE_HEADERS, WIRE } from '../wire/names.ts'
 import { numberOf } from '../wire/read.ts'
+import { forwardOf, identified } from './forward.ts'
 import type { DeadReason } from './dead-reason.ts'
 import { isSteering } from './steering.ts'
 
@@ -10,7 +11,6 @@ import { isSteering } from './steering.ts'
 const LONGEST_ERROR = 1024
 // oxlint-disable-next-line no-control-regex -- control characters are what it replaces
 const CONTROL = /[\u0000-\u001f\u007f]+/g
-const EMPTY = new Uint8Array(0)
 
 /** What is known when a message is given up. Times are wall times in milliseconds. */
 export interface Death {
@@ -33,7 +33,7 @@ export function deadLetterOf(incoming: Incoming<unknown>, death: Death): Outgoin
     [WIRE.failedFirstAt]: String(death.failedFirstAt),
     [WIRE.failedLastAt]: String(death.failedLastAt),
   }
-  return forward(incoming, incoming.body ?? EMPTY, headers)
+  return forwardOf(incoming, headers)
 }
 
 /** A dead letter on its way back: attempt 1 again, no expiry, one more redrive. `body`: a repaired one. */
@@ -44,39 +44,12 @@ export function redrivenOf(
   const headers: Record<string, string> = { ...identified(incoming) }
   for (const name of [...FAILURE_HEADERS, WIRE.expiresAt]) delete headers[name]
   headers[WIRE.redriven] = String((numberOf(incoming.headers[WIRE.redriven]) ?? 0) + 1)
-  if (body === undefined) return forward(incoming, incoming.body ?? EMPTY, headers)
+  if (body === undefined) return forwardOf(incoming, headers)
   const { contentType, contentEncoding } = body.codec
   headers[WIRE.contentType] = contentType
   if (contentEncoding === undefined) delete headers[WIRE.contentEncoding]
   else headers[WIRE.contentEncoding] = contentEncoding
-  return forward(incoming, body.bytes, headers)
-}
-
-/** A foreign message gets its id and the time of its send on paper, so that it keeps them from now on. */
-function identified({ headers, id, sentAt }: Incoming<unknown>): Headers {
-  const isNamed = headers[WIRE.id] !== undefined
-  const isDated = headers[WIRE.sentAt] !== undefined || !(sentAt > 0)
-  if (isNamed && isDated) return headers
-  return {
-    ...headers,
-    ...(isNamed ? {} : { [WIRE.version]: WIRE_VERSION, [WIRE.id]: id }),
-    ...(isDated ? {} : { [WIRE.sentAt]: String(Math.floor(sentAt)) }),
-  }
-}
-
-function forward(incoming: Incoming<unknown>, body: Uint8Array, headers: Headers): Outgoing {
-  return {
-    id: incoming.id,
-    body,
-    headers,
-    key: incoming.key,
-    level: incoming.level,
-    shard: undefined,
-    notBefore: 0,
-    dedupeId: undefined,
-    confirm: true,
-    native: undefined,
-  }
+  return forwardOf(incoming, headers, { body: body.bytes })
 }
 
 /** Name and message of whatever was thrown, in one line that fits a header. */

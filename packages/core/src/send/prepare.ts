@@ -85,11 +85,14 @@ export class Preparation {
 
   /** Wall time before which it must not be delivered; 0: at once. Rounded up, so that it is never early. */
   #notBefore(options: SendOptions | undefined): number {
-    if (options === undefined || (options.delay === undefined && options.at === undefined)) return 0
+    const { delay, at } = options ?? {}
+    if (delay === undefined && at === undefined) return 0
     const now = this.#runtime.clock.now()
-    const due = options.at === undefined ? now + parseDuration(options.delay)! : options.at.getTime()
-    const { max } = this.#to.destination.delay!
-    if (due - now > max) this.#refuse('The options are not allowed', [tooLate(options, due - now, max)])
+    const due = at instanceof Date ? at.getTime() : now + (parseDuration(delay) ?? NaN)
+    const max = this.#to.destination.delay?.max ?? 0
+    // Not what cannot be compared either: a getter may say something else than when it was checked.
+    if (!(due - now <= max))
+      this.#refuse('The options are not allowed', [tooLate(at === undefined ? 'delay' : 'at', due - now, max)])
     return due > now ? Math.ceil(due) : 0
   }
 
@@ -157,7 +160,9 @@ export class Preparation {
   }
 
   #headers(id: string, key: string | undefined, options: SendOptions | undefined): Record<string, string> {
-    const headers = baseHeaders(id, this.#stamp, this.#to.destination.codec.contentType)
+    const { contentType, contentEncoding } = this.#to.destination.codec
+    const headers = baseHeaders(id, this.#stamp, contentType)
+    if (contentEncoding !== undefined) headers[WIRE.contentEncoding] = contentEncoding
     if (key !== undefined) headers[WIRE.key] = key
     if (options !== undefined) addOptional(headers, options)
     return headers
@@ -207,9 +212,9 @@ function headerBytes(headers: Headers): number {
   return size
 }
 
-function tooLate({ at }: SendOptions, wait: number, max: number): Problem {
+function tooLate(path: string, wait: number, max: number): Problem {
   return {
-    path: at === undefined ? 'delay' : 'at',
+    path,
     message: `is ${formatDuration(wait)} from now; the definition allows ${formatDuration(max)} (delay.max)`,
   }
 }

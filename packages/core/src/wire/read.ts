@@ -22,3 +22,11 @@ export function unknownVersion(incoming: Incoming<unknown>): string | undefined 
   const version = incoming.headers[WIRE.version]
   return version === undefined || version === WIRE_VERSION ? undefined : version
 }
+
+/** Wall time at which it expires: what it says itself, or of a stranger's message its send and `ttl`. Undefined: never. */
+export function expiryOf(incoming: Incoming<unknown>, ttl: number | undefined): number | undefined {
+  const { headers } = incoming
+  const said = numberOf(headers[WIRE.expiresAt])
+  if (said !== undefined || ttl === undefined || headers[WIRE.version] !== undefined) return said
+  return sentAtOf(incoming) + ttl
+}
