@@ -17,3 +17,16 @@ export interface Codec<Kind extends string = string> {
   /** The body of these bytes. Throws for what is none. */
   decode(bytes: Uint8Array): unknown
 }
+
+/** True for an object that can do what a codec does. */
+export function isCodec(value: unknown): value is Codec {
+  if (typeof value !== 'object' || value === null) return false
+  const { contentType, contentEncoding, encode, decode } = value as Record<string, unknown>
+  const isEncoded = typeof contentEncoding === 'string' && contentEncoding !== ''
+  return (
+    typeof contentType === 'string' &&
+    (contentEncoding === undefined || isEncoded) &&
+    typeof encode === 'function' &&
+    typeof decode === 'function'
+  )
+}

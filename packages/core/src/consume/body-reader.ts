@@ -1,5 +1,6 @@
 import type { Codec } from '../codec/codec.ts'
 import { bytes } from '../codec/bytes.ts'
+import { gzip, isGzip, looksPacked } from '../codec/gzip.ts'
 import { json } from '../codec/json.ts'
 import { text } from '../codec/text.ts'
 import type { ResolvedDestination } from '../definition/definition.ts'
@@ -20,14 +21,30 @@ export class Unreadable {
 
 const BUILT_IN: readonly Codec[] = [json, text, bytes]
 
-/** Decodes and validates. A message's content type selects the codec; a message without one gets the definition's. */
+/**
+ * Decodes and validates. A message's content type and encoding select the codec; a message without a content type gets the
+ * definition's. Packed bodies are read everywhere, within the definition's own limit if it has one.
+ */
 export class BodyReader {
   readonly #destination: ResolvedDestination
+  /** The definition's codec for bodies that are not packed. */
+  readonly #plain: Codec
+  /** By media type and encoding. */
   readonly #codecs = new Map<string, Codec>()
 
   constructor(destination: ResolvedDestination) {
+    const { codec } = destination
     this.#destination = destination
-    for (const codec of [...BUILT_IN, destination.codec]) this.#codecs.set(mediaType(codec.contentType), codec)
+    this.#plain = isGzip(codec) ? codec.inner : codec
+    for (const plain of new Set([...BUILT_IN, this.#plain])) {
+      this.#add(plain)
+      if (plain.contentEncoding === undefined) this.#add(gzip(plain, isGzip(codec) ? { limit: codec.limit } : {}))
+    }
+    this.#add(codec)
+  }
+
+  #add(codec: Codec): void {
+    this.#codecs.set(`${mediaType(codec.contentType)} ${token(codec.contentEncoding ?? '')}`, codec)
   }
 
   /** The body, or an `Unreadable`. */
@@ -45,17 +62,25 @@ export class BodyReader {
     return receive === undefined ? body : validated(receive, body)
   }
 
-  #codecFor({ headers }: Incoming<unknown>): Codec | string {
+  #codecFor({ headers, body }: Incoming<unknown>): Codec | string {
     const encoding = headers[WIRE.contentEncoding]
-    if (encoding !== undefined && encoding !== 'identity') return `its content-encoding "${encoding}" is not known here`
     const contentType = headers[WIRE.contentType]
     const { codec } = this.#destination
-    if (contentType === undefined || contentType === codec.contentType) return codec
-    return (
-      this.#codecs.get(contentType) ??
-      this.#codecs.get(mediaType(contentType)) ??
-      `its content-type "${contentType}" is not known here`
-    )
+    if (contentType === codec.contentType && encoding === codec.contentEncoding) return codec
+    if (contentType === undefined && encoding === undefined) return this.#unlabelled(body)
+    const packing = encoding === undefined || token(encoding) === 'identity' ? '' : token(encoding)
+    const type = mediaType(contentType ?? this.#plain.contentType)
+    const found = this.#codecs.get(`${type} ${packing}`)
+    if (found !== undefined) return found
+    return this.#codecs.has(`${type} `)
+      ? `its content-encoding "${encoding}" is not known here`
+      : `its content-type "${contentType}" is not known here`
+  }
+
+  /** Who sends without headers to a destination whose bodies are packed may pack them or not. */
+  #unlabelled(body: Uint8Array | null): Codec {
+    const { codec } = this.#destination
+    return isGzip(codec) && body !== null && !looksPacked(body) ? codec.inner : codec
   }
 }
 
@@ -74,5 +99,9 @@ function undecodable(why: string, cause?: unknown): Unreadable {
 }
 
 function mediaType(contentType: string): string {
-  return contentType.split(';', 1)[0]!.trim().toLowerCase()
+  return token(contentType.split(';', 1)[0]!)
+}
+
+function token(value: string): string {
+  return value.trim().toLowerCase()
 }

@@ -1,3 +1,4 @@
+import { isCodec } from '../codec/codec.ts'
 import type { Problem } from '../errors.ts'
 import { isName, isStructural, NAME_FORM } from '../naming.ts'
 import { isPlainObject } from '../plain-object.ts'
@@ -31,7 +32,7 @@ export const policyFields: Readonly<Record<'retry' | 'deadLetter' | 'lease' | 't
 
 const destinationFields = {
   schema: field('a Standard Schema such as zod, { send, receive }, or type<T>()', isSchemaOrPair),
-  codec: field('json, text, bytes or a codec of your own', isCodec),
+  codec: field('json, text, bytes, gzip(…) or a codec of your own', isCodec),
   ordering: shape({
     key: required(callback('(body) => string | undefined')),
     shards: whole(1, 1024),
@@ -174,16 +175,6 @@ function isRecord(value: unknown): boolean {
 function isBackoff(value: unknown): boolean {
   if (typeof value === 'function') return true
   return typeof value === 'object' && value !== null && typeof (value as { base?: unknown }).base === 'function'
-}
-
-function isCodec(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const codec = value as Record<string, unknown>
-  return (
-    typeof codec['contentType'] === 'string' &&
-    typeof codec['encode'] === 'function' &&
-    typeof codec['decode'] === 'function'
-  )
 }
 
 function isSchemaOrPair(value: unknown): boolean {
