@@ -2,7 +2,12 @@ import type { MqError } from './errors.ts'
 import type { HealthStatus } from './health.ts'
 import type { DeadReason } from './policy/dead-reason.ts'
 
-/** What happens inside, for programs: `createBroker(…, { onEvent })`. One union, told apart by `event`. */
+/**
+ * What happens inside, for programs: `createBroker(…, { onEvent })`. One union, told apart by `event`.
+ * Each is mirrored on `node:diagnostics_channel`, on a channel of its own: `anymq:retry`, `anymq:dead-letter` and so on, with
+ * `adapter` beside its fields, for every broker object of the process. What a subscriber throws Node reports as an uncaught
+ * exception, as on every channel; the broker object goes on. Without a subscriber the mirror costs nothing.
+ */
 export type BrokerEvent =
   /** A connection stands; `again` after the first. */
   | { readonly event: 'connected'; readonly again: boolean }

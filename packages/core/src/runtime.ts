@@ -1,3 +1,4 @@
+import { mirror } from './diagnostics.ts'
 import type { BrokerEvent, EventListener } from './events.ts'
 import { textOf } from './errors.ts'
 import { HealthBoard } from './health.ts'
@@ -38,7 +39,9 @@ export class Runtime {
     this.health = new HealthBoard(({ status, reasons }) => this.emit({ event: 'health', status, reasons }))
   }
 
+  /** To the listener, and to the subscribers of its diagnostics channel. */
   emit(event: BrokerEvent): void {
+    mirror(event, this.adapter)
     if (this.#listener === undefined) return
     const complain = (error: unknown): void =>
       this.log.error({ event: event.event, error: textOf(error) }, 'the onEvent listener failed')
