@@ -85,3 +85,8 @@ function recording(lines: World['lines']): Logger {
   const at = (level: string) => (fields: LogFields, text: string) => void lines.push({ level, fields, text })
   return { ...silentLogger, warn: at('warn'), error: at('error') }
 }
+
+/** Virtual time passes for a handler. */
+export function sleep(clock: TestClock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.setTimer(resolve, ms))
+}

@@ -2,13 +2,14 @@ import { displayName, type Definition } from './definition/definition.ts'
 import type { Problem } from './errors.ts'
 import { isName, NAME_FORM } from './naming.ts'
 import { isPlainObject } from './plain-object.ts'
-import { callback, duration, field, required } from './options/rules.ts'
+import { callback, duration, field, oneOf, required } from './options/rules.ts'
 import { refuseProblems } from './options/refuse.ts'
 import { shape } from './options/shape.ts'
 
 const options = shape({
   definitions: required(field('an array of what queue(), topic() and group() returned', isDefinitions)),
   namespace: field(NAME_FORM, isName),
+  relay: oneOf(true, false),
   timeout: duration(1),
   logger: field('an object with the methods debug, info, warn and error', (value) =>
     hasMethods(value, 'debug', 'info', 'warn', 'error'),

@@ -33,7 +33,7 @@ export async function openBroker(adapter: Adapter, options: BrokerOptions): Prom
     const wanted = options.definitions.flatMap((definition) => targets.all(definition))
     const manifest = await supervisor.start(wanted, timeout)
     sayMissingNet(runtime, manifest, options)
-    return new ConnectedBroker(runtime, supervisor, targets, options.definitions, manifest)
+    return new ConnectedBroker(runtime, supervisor, targets, options.definitions, manifest, options.relay ?? false)
   } catch (error) {
     await supervisor.close(timeout)
     throw error

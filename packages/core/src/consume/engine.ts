@@ -64,7 +64,8 @@ export class SourceEngine implements Dependent {
       classify: (error) => this.#link.classify(error),
       settled: (delivery) => this.#chains?.settled(delivery),
       lost: (delivery, error) => this.#lose(delivery, error),
-      answered: () => this.#intake.wake(),
+      // What came before it in its key has arrived: others may start.
+      answered: () => (this.#chains === null ? this.#intake.wake() : this.dispatch()),
     })
     this.#keeper = new LeaseKeeper(runtime, lease, this.#holdings.kept, {
       extend: (deliveries, ms, before) => this.#extensions.renew(deliveries, ms, before),
@@ -358,8 +359,9 @@ export class SourceEngine implements Dependent {
     delivery.abort(error)
     delivery.rejectAll(error)
     this.#settlements.decided(delivery)
-    this.#chains?.lost(delivery)
-    this.#intake.wake()
+    if (this.#chains === null) return this.#intake.wake()
+    this.#chains.lost(delivery)
+    queueMicrotask(() => this.dispatch())
   }
 
   /** The last of a key first, so that nothing is given back that is not ours. */

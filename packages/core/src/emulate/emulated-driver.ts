@@ -89,7 +89,8 @@ class EmulatedDriver implements Driver {
   #asOneMove(to: Target, message: Outgoing): { readonly to: Target; readonly message: Outgoing } | undefined {
     if (!this.manifest.atomicMove) return undefined
     const routes = this.#router.routes(to, message, this.#clock.now())
-    return routes.length === 1 ? routes[0] : undefined
+    // A broker moves to one queue; a topic may have several.
+    return routes.length === 1 && routes[0]!.to.kind !== 'topic' ? routes[0] : undefined
   }
 
   #statsOf(places: readonly Target[]): Promise<Stats[]> {

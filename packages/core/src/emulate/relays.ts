@@ -40,8 +40,16 @@ export class Relays {
     await Promise.all(running.relays.map((relay) => relay.close(timeout)))
   }
 
+  /** Definitions are known from now on: run everything, or say what nobody runs. */
+  know(destinations: readonly Target[], runsAll: boolean): void {
+    for (const destination of destinations) {
+      if (runsAll) this.use(destination)
+      else this.#expect(destination)
+    }
+  }
+
   /** What waits stands still unless somebody moves it: said once, if it is not this process before long. */
-  expect(destination: Target): void {
+  #expect(destination: Target): void {
     if (destination.maxDelay === 0 || this.#supervisor.waiting(destination).length === 0) return
     const warning = new WakeUp(() => {
       this.#warnings.delete(warning)
