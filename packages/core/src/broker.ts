@@ -1,16 +1,20 @@
+import type { Emulation } from './capability/resolve.ts'
 import type { Served } from './capability/served.ts'
 import type { ConsumerOptions, Consumer } from './consume/options.ts'
 import type { DeadLetters } from './dead-letters/types.ts'
 import type { Definition, Queue, Source, Topic } from './definition/definition.ts'
 import type { Duration } from './duration.ts'
 import type { EventListener } from './events.ts'
+import type { Handling } from './handler.ts'
 import type { Health } from './health.ts'
+import type { Interceptor } from './intercept/interceptor.ts'
 import type { Logger } from './log.ts'
 import type { Clock } from './mechanism/clock.ts'
 import type { IdSource } from './mechanism/ids.ts'
 import type { Randomness } from './mechanism/random.ts'
 import { openBroker } from './open-broker.ts'
-import type { Producer, ProducerOptions } from './send/options.ts'
+import type { RunOptions } from './run.ts'
+import type { Producer, ProducerOptions, SendOptions } from './send/options.ts'
 import type { Adapter } from './spi/driver.ts'
 import type { Manifest } from './spi/manifest.ts'
 
@@ -20,12 +24,21 @@ export interface BrokerOptions {
   readonly definitions: readonly Definition[]
   /** Prefix for all physical names of one application or environment. Default: none. */
   readonly namespace?: string
+  /** What core makes up for because the broker lacks it: used, used and logged at `warn` when the broker is opened, or refused. Default `'allow'`. */
+  readonly emulation?: Emulation
+  /**
+   * Move the delayed messages of every definition, where the broker cannot let them wait by itself, whether or not this process
+   * consumes it. Default false: a process moves them for what it consumes.
+   */
+  readonly relay?: boolean
   /** How long `createBroker` tries to connect. Default `'30s'`. */
   readonly timeout?: Duration
   /** Default: warnings and errors on stderr. */
   readonly logger?: Logger
   /** What happens inside, for programs. Default: nobody listens. */
   readonly onEvent?: EventListener
+  /** Around every send and every handler, the outermost first. Default: none. */
+  readonly interceptors?: readonly Interceptor[]
   /** Default: the machine's. */
   readonly clock?: Clock
   /** Default: the machine's. */
@@ -57,6 +70,24 @@ export interface Broker<Native = unknown> extends AsyncDisposable {
   ): Producer<In, Level>
   /** A new consumer of a listed queue or group, yours to keep and to close; the broker's close closes it too. @throws MQ_CONFIG if it is not listed */
   consumer<Out>(source: Source<Out>, options?: ConsumerOptions): Consumer<Out>
+  /**
+   * Send with the producer that `producer(to)` returns. Rejects as its `send` does.
+   *
+   * @throws MQ_CONFIG if the destination is not listed
+   */
+  send<In, Level extends string>(
+    to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
+    body: NoInfer<In>,
+    options?: SendOptions<Level>,
+  ): Promise<string>
+  /**
+   * Run handlers of many sources, with one total limit, until all have ended. SIGTERM and SIGINT close them in good order, as the
+   * broker's `close` does; the broker stays open. A freed slot goes to the source that has waited longest. Rejects with what killed
+   * one, when the others are closed.
+   *
+   * @throws MQ_CONFIG for bad options or a source that is not listed, MQ_UNSUPPORTED for what the broker does not allow
+   */
+  run(handlers: readonly Handling[], options?: RunOptions): Promise<void>
   /** The dead-letter queue of a listed source. @throws MQ_CONFIG if it is not listed or its dead letters are dropped */
   deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out>
   /** @throws MQ_CONFIG if the source is not listed; rejects with MQ_CONNECTION while there is no connection */

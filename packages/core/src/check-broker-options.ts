@@ -1,5 +1,6 @@
 import { displayName, type Definition } from './definition/definition.ts'
 import type { Problem } from './errors.ts'
+import { interceptorsRule } from './intercept/check-interceptors.ts'
 import { isName, NAME_FORM } from './naming.ts'
 import { isPlainObject } from './plain-object.ts'
 import { callback, duration, field, oneOf, required } from './options/rules.ts'
@@ -9,12 +10,14 @@ import { shape } from './options/shape.ts'
 const options = shape({
   definitions: required(field('an array of what queue(), topic() and group() returned', isDefinitions)),
   namespace: field(NAME_FORM, isName),
+  emulation: oneOf('allow', 'warn', 'forbid'),
   relay: oneOf(true, false),
   timeout: duration(1),
   logger: field('an object with the methods debug, info, warn and error', (value) =>
     hasMethods(value, 'debug', 'info', 'warn', 'error'),
   ),
   onEvent: callback('(event) => void'),
+  interceptors: interceptorsRule,
   clock: field('a clock', (value) => hasMethods(value, 'now', 'monotonic', 'setTimer', 'soon')),
   random: field('a source of randomness', (value) => hasMethods(value, 'next', 'fill')),
   ids: field('a source of ids', (value) => hasMethods(value, 'next')),

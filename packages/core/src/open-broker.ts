@@ -1,5 +1,5 @@
 import type { Broker, BrokerOptions } from './broker.ts'
-import { capabilityProblems, unsupported } from './capability/resolve.ts'
+import { capabilityProblems, emulations, unsupported } from './capability/resolve.ts'
 import { refuseBadOptions } from './check-broker-options.ts'
 import { ConnectedBroker } from './connected-broker.ts'
 import { displayName } from './definition/definition.ts'
@@ -23,7 +23,7 @@ export async function openBroker(adapter: Adapter, options: BrokerOptions): Prom
   const runtime = runtimeOf(adapter, options)
   const targets = new Targets(naming(options.namespace), adapter.offers.adapter)
   const check = (manifest: Manifest): void => {
-    const problems = capabilityProblems(manifest, options.definitions, targets)
+    const problems = capabilityProblems(manifest, options.definitions, targets, options.emulation ?? 'allow')
     if (problems.length > 0) throw unsupported(manifest, problems)
   }
   check(adapter.offers)
@@ -33,11 +33,18 @@ export async function openBroker(adapter: Adapter, options: BrokerOptions): Prom
     const wanted = options.definitions.flatMap((definition) => targets.all(definition))
     const manifest = await supervisor.start(wanted, timeout)
     sayMissingNet(runtime, manifest, options)
+    if (options.emulation === 'warn') sayEmulations(runtime, manifest, options)
     return new ConnectedBroker(runtime, supervisor, targets, options.definitions, manifest, options.relay ?? false)
   } catch (error) {
     await supervisor.close(timeout)
     throw error
   }
+}
+
+/** `emulation: 'warn'`: it works, and whoever runs it wants to know. */
+function sayEmulations(runtime: Runtime, manifest: Manifest, { definitions }: BrokerOptions): void {
+  for (const { path } of definitions.flatMap((definition) => emulations(manifest, definition)))
+    runtime.log.warn({ adapter: runtime.adapter, capability: path }, 'emulated on this broker')
 }
 
 /** `retry.crashes` cannot be kept where nothing counts deliveries; whoever consumes must know. */
@@ -60,5 +67,6 @@ function runtimeOf(adapter: Adapter, options: BrokerOptions): Runtime {
     log: options.logger ?? stderrLogger,
     adapter: adapter.offers.adapter,
     onEvent: options.onEvent,
+    interceptors: options.interceptors,
   })
 }

@@ -1,4 +1,5 @@
-import { policyProblems, unsupported } from '../capability/resolve.ts'
+import { policyProblems } from '../capability/limits.ts'
+import { unsupported } from '../capability/resolve.ts'
 import { displayName, type Source } from '../definition/definition.ts'
 import { resolvePolicy } from '../definition/resolve.ts'
 import type { Manifest } from '../spi/manifest.ts'
