@@ -56,6 +56,7 @@ export type { FailedItem, MqErrorCode, MqErrorOptions, Problem, SendOutcome } fr
 export type { DiagnosticsMessage } from './diagnostics.ts'
 export type { BrokerEvent, EventListener } from './events.ts'
 export type { Health, HealthStatus } from './health.ts'
+export type { Interceptor, Process, ProcessBatch, Send } from './intercept/interceptor.ts'
 export { silentLogger, stderrLogger } from './log.ts'
 export type { Logger, LogFields } from './log.ts'
 export type { Clock, Timer } from './mechanism/clock.ts'

@@ -2,6 +2,7 @@ import { mirror } from './diagnostics.ts'
 import type { BrokerEvent, EventListener } from './events.ts'
 import { textOf } from './errors.ts'
 import { HealthBoard } from './health.ts'
+import type { Interceptor } from './intercept/interceptor.ts'
 import { guarded, type Logger } from './log.ts'
 import type { Clock } from './mechanism/clock.ts'
 import type { IdSource } from './mechanism/ids.ts'
@@ -17,6 +18,8 @@ export class Runtime {
   readonly wheel: TimerWheel
   readonly health: HealthBoard
   readonly adapter: string
+  /** Around every send and every handler, the outermost first. */
+  readonly interceptors: readonly Interceptor[]
   readonly #listener: EventListener | undefined
   readonly #said = new Set<string>()
   #number = 0
@@ -28,6 +31,7 @@ export class Runtime {
     log: Logger
     adapter: string
     onEvent: EventListener | undefined
+    interceptors?: readonly Interceptor[] | undefined
   }) {
     this.clock = parts.clock
     this.random = parts.random
@@ -36,6 +40,7 @@ export class Runtime {
     this.adapter = parts.adapter
     this.wheel = new TimerWheel(parts.clock)
     this.#listener = parts.onEvent
+    this.interceptors = Object.freeze([...(parts.interceptors ?? [])])
     this.health = new HealthBoard(({ status, reasons }) => this.emit({ event: 'health', status, reasons }))
   }
 

@@ -3,6 +3,7 @@ import type { Runtime } from '../runtime.ts'
 import type { Manifest } from '../spi/manifest.ts'
 import type { Supervisor } from '../supervisor.ts'
 import type { Targets } from '../targets.ts'
+import { interceptedProducer } from '../intercept/intercepted-producer.ts'
 import { openProducer } from './open-producer.ts'
 import type { Producer, ProducerOptions } from './options.ts'
 
@@ -24,20 +25,18 @@ export class Producers {
   open(to: Queue | Topic, manifest: Manifest, options: ProducerOptions | undefined): Producer {
     const cached = options === undefined ? this.#cached.get(to) : undefined
     if (cached !== undefined) return cached
-    const producer: Producer = openProducer(
-      {
-        runtime: this.#runtime,
-        supervisor: this.#supervisor,
-        to,
-        target: this.#targets.main(to),
-        manifest,
-        closing: () => {
-          if (this.#cached.get(to) === producer) this.#cached.delete(to)
-        },
-        closed: () => this.#open.delete(producer),
+    const place = {
+      runtime: this.#runtime,
+      supervisor: this.#supervisor,
+      to,
+      target: this.#targets.main(to),
+      manifest,
+      closing: () => {
+        if (this.#cached.get(to) === producer) this.#cached.delete(to)
       },
-      options ?? {},
-    )
+      closed: () => this.#open.delete(producer),
+    }
+    const producer = interceptedProducer(this.#runtime, to.name, () => openProducer(place, options ?? {}))
     this.#open.add(producer)
     if (options === undefined) this.#cached.set(to, producer)
     return producer

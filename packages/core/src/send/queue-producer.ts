@@ -5,14 +5,11 @@ import { bounded } from '../mechanism/bounded.ts'
 import type { Runtime } from '../runtime.ts'
 import { closeTimeout } from '../close-timeout.ts'
 import type { Batcher } from './batcher.ts'
+import { idOf, refuseBadBatch } from './check-batch.ts'
 import type { Producer, SendBatchOptions, SendItem, SendOptions } from './options.ts'
 import type { OutgoingMessage } from './outgoing-message.ts'
 import type { Preparation } from './prepare.ts'
 import { BatchTicket, sayFailed, SingleTicket } from './tickets.ts'
-import { abortSignal, duration } from '../options/rules.ts'
-import { refuseProblems } from '../options/refuse.ts'
-import { shape } from '../options/shape.ts'
-import { show } from '../options/show.ts'
 
 const NO_OPTIONS: SendBatchOptions = Object.freeze({})
 
@@ -137,41 +134,6 @@ export class QueueProducer implements Producer {
     const rejected = Promise.reject<never>(refusal)
     rejected.catch(ignore)
     return rejected
-  }
-}
-
-const batchOptions = shape({ signal: abortSignal, timeout: duration(0) })
-
-function refuseBadBatch(items: unknown, options: unknown, destination: string): void {
-  const problems = batchOptions.problems(options, 'options')
-  if (!Array.isArray(items))
-    problems.push({ path: 'items', message: `is ${show(items)}; give an array [{ body, …options }]` })
-  else {
-    const bad = items.findIndex((item) => !hasBody(item))
-    if (bad >= 0)
-      problems.push({
-        path: `items[${bad}]`,
-        message: `is ${show(items[bad])} without a body; give { body, …options }`,
-      })
-  }
-  refuseProblems('MQ_INVALID', `The batch for "${destination}" is not allowed:`, problems)
-}
-
-function hasBody(item: unknown): boolean {
-  try {
-    return typeof item === 'object' && item !== null && 'body' in item
-  } catch {
-    return false
-  }
-}
-
-/** The id of an item that was refused, if it has one. */
-function idOf(item: unknown): string {
-  try {
-    const { id } = item as { id?: unknown }
-    return typeof id === 'string' ? id : ''
-  } catch {
-    return ''
   }
 }
 
