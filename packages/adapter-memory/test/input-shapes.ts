@@ -139,7 +139,7 @@ export const CONSUMER: Shape = {
 export const SUBSCRIBE: Shape = {
   concurrency: wholeNumber,
   timeout: duration(0),
-  rate: leaf([undefined], [{ max: 1, per: '1s' }, 5]),
+  rate: leaf([{ max: 1, per: '1s' }], [{ max: 0, per: '1s' }, { max: 1 }, { max: 1, per: '1s', burst: 2 }, 5]),
 }
 export const RECEIVE: Shape = { max: wholeNumber, wait: duration('25d'), hold: duration(0, '25d'), signal }
 export const PEEK: Shape = { max: leaf([1, 20, 10_000], [0, 10_001, 1.5, '20']) }

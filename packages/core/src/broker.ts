@@ -78,7 +78,7 @@ export interface Broker<Native = unknown> extends AsyncDisposable {
   send<In, Level extends string>(
     to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
     body: NoInfer<In>,
-    options?: SendOptions<Level>,
+    options?: SendOptions<NoInfer<Level>>,
   ): Promise<string>
   /**
    * Run handlers of many sources, with one total limit, until all have ended. SIGTERM and SIGINT close them in good order, as the

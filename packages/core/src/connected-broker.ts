@@ -7,11 +7,14 @@ import { total } from './dead-letters/total.ts'
 import type { DeadLetters } from './dead-letters/types.ts'
 import { displayName, type Definition, type Queue, type Source, type Topic } from './definition/definition.ts'
 import type { Duration } from './duration.ts'
-import { MqError } from './errors.ts'
+import { Relays } from './emulate/relays.ts'
+import { MqError, toMqError } from './errors.ts'
+import type { Handling } from './handler.ts'
 import type { Health } from './health.ts'
 import { timeLeft } from './mechanism/bounded.ts'
+import { runHandlers, type RunOptions } from './run.ts'
 import type { Runtime } from './runtime.ts'
-import type { Producer, ProducerOptions } from './send/options.ts'
+import type { Producer, ProducerOptions, SendOptions } from './send/options.ts'
 import { Producers } from './send/producers.ts'
 import type { Manifest } from './spi/manifest.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -27,6 +30,7 @@ export class ConnectedBroker implements Broker {
   readonly #capabilities: Manifest
   readonly #producers: Producers
   readonly #consumers: Consumers
+  readonly #relays: Relays
   #closing: Promise<void> | null = null
   /** While consumers close their handlers may still send. */
   #mayProduce = true
@@ -37,6 +41,7 @@ export class ConnectedBroker implements Broker {
     targets: Targets,
     definitions: readonly Definition[],
     manifest: Manifest,
+    relay: boolean,
   ) {
     this.#runtime = runtime
     this.#supervisor = supervisor
@@ -48,7 +53,12 @@ export class ConnectedBroker implements Broker {
     )
     this.#capabilities = manifest
     this.#producers = new Producers(runtime, supervisor, targets)
-    this.#consumers = new Consumers(runtime, supervisor, targets)
+    this.#relays = new Relays(runtime, supervisor)
+    this.#relays.know(
+      [...this.#definitions].map((definition) => targets.main(definition)),
+      relay,
+    )
+    this.#consumers = new Consumers(runtime, supervisor, targets, this, this.#relays)
   }
 
   get capabilities(): Manifest {
@@ -68,9 +78,33 @@ export class ConnectedBroker implements Broker {
     return this.#producers.open(to, this.capabilities, options)
   }
 
+  send(to: Queue | Topic, body: unknown, options?: SendOptions): Promise<string> {
+    try {
+      return this.producer(to).send(body as never, options)
+    } catch (error) {
+      const refused = Promise.reject<never>(toMqError(error, 'MQ_CONFIG'))
+      // A caller that never looks at the promise must not bring the process down.
+      refused.catch(() => undefined)
+      return refused
+    }
+  }
+
   consumer<Out>(source: Source<Out>, options: ConsumerOptions = {}): Consumer<Out> {
     this.#refuseUnfit(source, 'queue', 'group')
-    return this.#consumers.open(source, this.capabilities, options) as Consumer<Out>
+    return this.#consumers.open(source, this.capabilities, options)
+  }
+
+  async run(handlers: readonly Handling[], options: RunOptions = {}): Promise<void> {
+    if (this.#closing !== null) throw closedError()
+    await runHandlers(
+      (source, how) => {
+        this.#refuseUnfit(source, 'queue', 'group')
+        return this.#consumers.open(source, this.capabilities, how)
+      },
+      handlers,
+      options,
+      (signal) => this.#runtime.log.info({ signal }, 'a signal ends the run: no further handler starts'),
+    )
   }
 
   deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out> {
@@ -116,6 +150,7 @@ export class ConnectedBroker implements Broker {
   async #close(timeout: number): Promise<void> {
     const left = timeLeft(this.#runtime.clock, timeout)
     await this.#consumers.close(left())
+    await this.#relays.close(left())
     this.#mayProduce = false
     await this.#producers.close(left())
     await this.#supervisor.close(left())

@@ -11,6 +11,7 @@ export { text } from './codec/text.ts'
 export type {
   Consumer,
   ConsumerOptions,
+  MessagesOptions,
   ReceiveOptions,
   SubscribeBatchOptions,
   SubscribeOptions,
@@ -55,6 +56,8 @@ export { MqError, SendError } from './errors.ts'
 export type { FailedItem, MqErrorCode, MqErrorOptions, Problem, SendOutcome } from './errors.ts'
 export type { DiagnosticsMessage } from './diagnostics.ts'
 export type { BrokerEvent, EventListener } from './events.ts'
+export { handle, handleBatch } from './handler.ts'
+export type { BatchHandling, HandleBatchOptions, HandleOptions, Handling, MessageHandling } from './handler.ts'
 export type { Health, HealthStatus } from './health.ts'
 export type { Interceptor, Process, ProcessBatch, Send } from './intercept/interceptor.ts'
 export { silentLogger, stderrLogger } from './log.ts'
@@ -62,10 +65,11 @@ export type { Logger, LogFields } from './log.ts'
 export type { Clock, Timer } from './mechanism/clock.ts'
 export type { IdSource } from './mechanism/ids.ts'
 export type { Randomness } from './mechanism/random.ts'
-export type { Handler, Message } from './message.ts'
+export type { BatchHandler, Handler, Message } from './message.ts'
 export { exponential, fixed, linear } from './policy/backoff.ts'
 export type { Backoff, Schedule } from './policy/backoff.ts'
 export type { DeadReason } from './policy/dead-reason.ts'
 export { DeadLetter, Defer, RetryAfter } from './policy/steering.ts'
+export type { RunOptions } from './run.ts'
 export type { Producer, ProducerOptions, SendBatchOptions, SendItem, SendOptions } from './send/options.ts'
 export type { Capabilities, Level, Manifest } from './spi/manifest.ts'

@@ -1,4 +1,6 @@
 import type { Duration } from './duration.ts'
+import type { Queue, Topic } from './definition/definition.ts'
+import type { SendOptions } from './send/options.ts'
 import type { Headers } from './spi/messages.ts'
 
 /**
@@ -42,7 +44,27 @@ export interface Message<Body = unknown> {
   defer(after: Duration): Promise<void>
   /** Keep the lease for at least this long from now. For pulled messages; the library does it while a handler runs. */
   extend(by: Duration): Promise<void>
+  /**
+   * Send because of this message: correlation, causation and trace are copied, and the message is not acknowledged before the
+   * broker has what was sent. If a send fails, so has the handler, and the retry policy sees the send's error, whatever the handler
+   * makes of it; only `retry`, `deadLetter` and `defer` win. Not atomic with the ack: a crash between can repeat the send, with the
+   * same id when you give one. Rejects as `producer.send` does.
+   *
+   * @throws MQ_CONFIG if the destination is not listed
+   */
+  send<In, Level extends string>(
+    to: Queue<In, unknown, Level> | Topic<In, unknown, string, Level>,
+    body: NoInfer<In>,
+    options?: Omit<SendOptions<NoInfer<Level>>, 'causedBy'>,
+  ): Promise<string>
 }
 
 /** Handles one message. Return: ack. Throw: the retry policy, or what a DeadLetter, RetryAfter or Defer says. A verb called before wins over both. */
 export type Handler<Body> = (message: Message<Body>) => unknown
+
+/**
+ * Handles a batch. Return: acks what is unsettled. Throw: the retry policy, or what a DeadLetter, RetryAfter or Defer says, for
+ * what is unsettled. Each message's own verbs win over both.
+ * On an ordered source, what comes after a failed message of its key is given back, uncounted: its signal aborts, and its verbs reject.
+ */
+export type BatchHandler<Body> = (messages: readonly Message<Body>[]) => unknown

@@ -4,6 +4,8 @@ import {
   bytes,
   createBroker,
   group,
+  handle,
+  handleBatch,
   json,
   queue,
   text,
@@ -206,6 +208,52 @@ broker.consumer(placed)
 broker.consumer(payment).subscribe((m) => m.body.nope)
 // @ts-expect-error an unknown option
 broker.consumer(payment).subscribe(() => undefined, { concurency: 5 })
+
+consumer.subscribeBatch((messages) => exactly<number>()(messages[0]!.body.total, true), { max: 5, within: '1s' })
+// @ts-expect-error a batch needs both
+consumer.subscribeBatch(() => undefined, { max: 5 })
+for await (const message of broker.consumer(mail).messages()) exactly<Message<{ id: string }>>()(message, true)
+
+// --- handlers as values
+
+await broker.run(
+  [
+    handle(orders, (m) => exactly<Message<{ id: string; customer: string; total: number }>>()(m, true)),
+    handle(payment, async (m) => exactly<{ id: string }>()(m.body, true), { concurrency: 16, retry: { attempts: 3 } }),
+    handle(evolving, (m) => exactly<{ v: 1; n: string } | { v: 2; first: number }>()(m.body, true)),
+    handleBatch(mail, (messages) => exactly<readonly Message<{ id: string }>[]>()(messages, true), {
+      max: 500,
+      within: '1s',
+    }),
+  ],
+  { concurrency: 20, signals: ['SIGTERM'], timeout: '10s' },
+)
+// @ts-expect-error a topic is consumed through a group
+handle(placed, () => undefined)
+// @ts-expect-error no such field
+handle(payment, (m) => m.body.nope)
+// @ts-expect-error an unknown option
+handle(payment, () => undefined, { concurency: 5 })
+// @ts-expect-error a batch needs max and within
+handleBatch(payment, () => undefined, {})
+// @ts-expect-error not a signal
+await broker.run([handle(plain, () => undefined)], { signals: ['SIGNOPE'] })
+
+// --- send from anywhere: bodies and levels are those of the destination
+
+exactly<Promise<string>>()(broker.send(orders, { id: '1', customer: 'c' }, { priority: 'vip' }), true)
+await broker.send(placed, { id: '1' }, { priority: 'hi' })
+handle(mail, (m) => m.send(arrives, { at: '2026-01-01T00:00:00Z' }, { id: m.id }))
+// @ts-expect-error the body does not fit
+await broker.send(orders, { id: 1, customer: 'c' })
+// @ts-expect-error nor does one with more than its fields
+await broker.send(simple, { id: 'a', more: 1 })
+// @ts-expect-error no such level
+await broker.send(orders, { id: '1', customer: 'c' }, { priority: 'urgent' })
+// @ts-expect-error the cause is the message
+handle(mail, (m) => m.send(simple, { id: 'a' }, { causedBy: m }))
+// @ts-expect-error a group is not sent to
+await broker.send(payment, { id: 'a' })
 
 // --- dead letters
 

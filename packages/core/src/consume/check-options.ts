@@ -7,12 +7,22 @@ import { shape } from '../options/shape.ts'
 const LONGEST_WAIT = 2_147_483_647
 
 const consumer = shape({ ...policyFields, onInvalid: oneOf('dead-letter', 'retry') })
-const subscribe = shape({
+/** The fields of a subscription: shared with handler values. */
+export const subscribeFields = {
   concurrency: policyFields.concurrency,
   timeout: policyFields.timeout,
   rate: shape({ max: required(whole(1, 100_000)), per: required(duration(1, LONGEST_WAIT)) }),
-})
+}
+/** The fields of a subscription to batches. */
+export const subscribeBatchFields = {
+  max: required(whole(1, 100_000)),
+  within: required(duration(0, LONGEST_WAIT)),
+  ...subscribeFields,
+}
+const subscribe = shape(subscribeFields)
+const subscribeBatch = shape(subscribeBatchFields)
 const pause = shape({ for: duration(1, LONGEST_WAIT) })
+const messages = shape({ signal: abortSignal })
 const receive = shape({
   max: whole(1, 100_000),
   wait: duration(0, LONGEST_WAIT),
@@ -27,15 +37,27 @@ export function consumerProblems(options: unknown): Problem[] {
 
 /** Everything that is wrong with a subscription. */
 export function subscribeProblems(handler: unknown, options: unknown): Problem[] {
-  const problems = subscribe.problems(options, 'options')
-  return typeof handler === 'function'
-    ? problems
-    : [{ path: 'handler', message: 'is no function; give (message) => …' }, ...problems]
+  return [...handlerProblems(handler, '(message) => …'), ...subscribe.problems(options, 'options')]
+}
+
+/** Everything that is wrong with a subscription to batches. */
+export function subscribeBatchProblems(handler: unknown, options: unknown): Problem[] {
+  return [...handlerProblems(handler, '(messages) => …'), ...subscribeBatch.problems(options, 'options')]
+}
+
+/** @param form what a handler looks like */
+export function handlerProblems(handler: unknown, form: string): Problem[] {
+  return typeof handler === 'function' ? [] : [{ path: 'handler', message: `is no function; give ${form}` }]
 }
 
 /** Everything that is wrong with a pause. */
 export function pauseProblems(options: unknown): Problem[] {
   return pause.problems(options, 'options')
+}
+
+/** Everything that is wrong with a loop over messages. */
+export function messagesProblems(options: unknown): Problem[] {
+  return messages.problems(options, 'options')
 }
 
 /** Everything that is wrong with a pull. */

@@ -5,6 +5,7 @@ import { TAKEN } from './delivery-state.ts'
 import type { SourceEngine } from './engine.ts'
 import { LiveSubscription, type SubscriptionPlace, type Work } from './live-subscription.ts'
 import type { Subscription } from './options.ts'
+import { isUndecided, type Outbox } from './pending-sends.ts'
 import type { ResolvedConsumer } from './resolved-consumer.ts'
 
 /** A handler at work: push, one message at a time for each slot. */
@@ -14,12 +15,14 @@ export function subscribeHandler(place: SubscriptionPlace, handler: Handler<neve
 
 class HandlerSubscription implements Work<Delivery> {
   readonly options: ResolvedConsumer
+  readonly outbox: Outbox
   readonly inHand = false
   readonly #engine: SourceEngine
   readonly #live: LiveSubscription<Delivery>
 
   constructor(place: SubscriptionPlace, handler: Handler<never>) {
     this.options = place.options
+    this.outbox = place.outbox
     this.#engine = place.engine
     this.#live = new LiveSubscription(place, handler, this)
   }
@@ -56,16 +59,20 @@ class HandlerSubscription implements Work<Delivery> {
   /** Everything that it takes starts at once. */
   stopped(): void {}
 
-  sends(): Promise<void> | null {
-    return null
+  sends(delivery: Delivery): Promise<void> | null {
+    return delivery.sends === null ? null : delivery.sends.idle
   }
 
   returned(delivery: Delivery): void {
-    if (delivery.state === TAKEN) this.#engine.acknowledge(delivery)
+    if (!isUndecided(delivery)) return this.#engine.ended(delivery)
+    const failure = delivery.sends === null ? null : delivery.sends.failure
+    if (failure === null) this.#engine.acknowledge(delivery)
+    else this.#engine.fail(delivery, failure)
   }
 
   failed(delivery: Delivery, error: unknown): void {
-    if (delivery.state === TAKEN) this.#engine.fail(delivery, error)
+    if (isUndecided(delivery)) this.#engine.fail(delivery, error)
+    else this.#engine.ended(delivery)
   }
 
   abort(delivery: Delivery, reason: MqError): void {

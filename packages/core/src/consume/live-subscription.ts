@@ -10,6 +10,7 @@ import { HandlerRuns, type Run, type RunHooks } from './handler-runs.ts'
 import type { Taker } from './holder.ts'
 import type { Subscription } from './options.ts'
 import { Pause } from './pause.ts'
+import type { Outbox } from './pending-sends.ts'
 import type { Rate } from './rate-limit.ts'
 import type { ResolvedConsumer } from './resolved-consumer.ts'
 import type { StartLimit } from './start-limit.ts'
@@ -20,6 +21,7 @@ export interface SubscriptionPlace {
   readonly runtime: Runtime
   readonly engine: SourceEngine
   readonly options: ResolvedConsumer
+  readonly outbox: Outbox
   /** Null: as fast as handlers are. */
   readonly rate: Rate | null
   /** Null: it shares its handlers' slots with nobody. */

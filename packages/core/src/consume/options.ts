@@ -1,6 +1,6 @@
 import type { ConsumePolicy } from '../definition/spec.ts'
 import type { Duration } from '../duration.ts'
-import type { Handler, Message } from '../message.ts'
+import type { BatchHandler, Handler, Message } from '../message.ts'
 
 /** Overrides for one consumer of a source. */
 export interface ConsumerOptions extends ConsumePolicy {
@@ -30,10 +30,24 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignal
 }
 
+/** How `messages` iterates. */
+export interface MessagesOptions {
+  /** Ends the loop with MQ_ABORTED; nothing is lost. Default: none. */
+  readonly signal?: AbortSignal
+}
+
 /** How `subscribeBatch` gathers. */
-export interface SubscribeBatchOptions extends SubscribeOptions {
+export interface SubscribeBatchOptions {
+  /** Most messages of a batch, 1 to 100,000. Needed. */
   readonly max: number
+  /** A batch is handed over this long after its first message, full or not, to within 10 ms. While all handlers are busy it goes on gathering. Needed. */
   readonly within: Duration
+  /** Batches at once. Default 1. */
+  readonly concurrency?: number
+  /** The longest run of a handler. Default: the consumer's. */
+  readonly timeout?: Duration
+  /** At most `max` batches started in any `per`, in this process. Default: as many as `concurrency` allows. */
+  readonly rate?: { readonly max: number; readonly per: Duration }
 }
 
 /** A handler at work. */
@@ -63,12 +77,17 @@ export interface Consumer<Body = unknown> extends AsyncDisposable {
   readonly source: string
   /** Push: the handler runs for each message, at most `concurrency` at once. */
   subscribe(handler: Handler<Body>, options?: SubscribeOptions): Subscription
-  /** Push in batches. Not built in this version: throws MQ_UNSUPPORTED. */
-  subscribeBatch(handler: (messages: readonly Message<Body>[]) => unknown, options: SubscribeBatchOptions): Subscription
+  /** Push in batches of 1 to `max` messages. On an ordered source a batch holds a run of each key, in order. */
+  subscribeBatch(handler: BatchHandler<Body>, options: SubscribeBatchOptions): Subscription
   /** Pull: 0 to `max` leased messages as soon as there is at least one, and none after `wait`. */
   receive(options?: ReceiveOptions): Promise<Message<Body>[]>
-  /** Iterate. Not built in this version: throws MQ_UNSUPPORTED. */
-  messages(options?: { readonly signal?: AbortSignal }): AsyncIterable<Message<Body>>
+  /**
+   * Iterate: `for await (const message of consumer.messages())`. Settle each message yourself; it is held for the consumer's `timeout`,
+   * as a pulled one is. At most `concurrency` are fetched ahead, and given back when the loop is left. The message in hand, if it is
+   * not settled then, keeps its lease until that ends and has failed: a throw looks the same as a break. When the signal aborts, the
+   * loop rejects with MQ_ABORTED, as `events.on` does with an AbortError; when the consumer closes, it ends.
+   */
+  messages(options?: MessagesOptions): AsyncIterable<Message<Body>>
   /** Close its subscriptions and end its pulls; what was pulled and not settled is released. Idempotent. `timeout` default `'30s'`. */
   close(options?: { readonly timeout?: Duration }): Promise<void>
 }

@@ -6,27 +6,38 @@ import { TAKEN } from './delivery-state.ts'
 import type { Delivery } from './delivery.ts'
 import type { SourceEngine } from './engine.ts'
 import type { Holder, Taker } from './holder.ts'
+import type { Outbox } from './pending-sends.ts'
 import type { ResolvedConsumer } from './resolved-consumer.ts'
 
 /** What one consumer has pulled and not settled. */
 export class PulledMessages implements Holder {
   readonly options: ResolvedConsumer
+  readonly outbox: Outbox
   readonly inHand = true
   readonly #runtime: Runtime
   readonly #engine: SourceEngine
   readonly #held = new Set<Delivery>()
   #saidUnsettled = false
 
-  constructor(runtime: Runtime, engine: SourceEngine, options: ResolvedConsumer) {
+  constructor(runtime: Runtime, engine: SourceEngine, options: ResolvedConsumer, outbox: Outbox) {
     this.#runtime = runtime
     this.#engine = engine
     this.options = options
+    this.outbox = outbox
   }
 
   hold(delivery: Delivery, ms: number): void {
     this.#held.add(delivery)
     this.#engine.pulled(delivery, this)
     this.#runtime.wheel.set(delivery, ms)
+  }
+
+  /** Nobody will settle it any more: it is kept until its lease would end, and then counts as failed. */
+  letGo(delivery: Delivery): void {
+    if (!this.#held.has(delivery)) return
+    const { clock, wheel } = this.#runtime
+    const left = delivery.leaseUntil === 0 ? this.#engine.lease : delivery.leaseUntil - clock.monotonic()
+    wheel.set(delivery, Math.min(left, wheel.remaining(delivery)))
   }
 
   left(delivery: Delivery): void {
@@ -66,6 +77,7 @@ export class PulledMessages implements Holder {
 /** One `receive` that waits. */
 export class Pull implements Taker {
   readonly options: ResolvedConsumer
+  readonly outbox: Outbox
   readonly inHand = false
   readonly promise: Promise<Message[]>
   readonly #runtime: Runtime
@@ -91,6 +103,7 @@ export class Pull implements Taker {
     this.#engine = engine
     this.#held = held
     this.options = held.options
+    this.outbox = held.outbox
     this.#max = how.max
     this.#hold = how.hold
     this.#signal = how.signal

@@ -19,6 +19,7 @@ test('a fake message looks like the first delivery of a plain one', () => {
     redriven: 0,
     source: 'orders',
     extensions: [],
+    sent: [],
   })
   expect([message.type, message.key, message.priority, message.settlement, message.signal.aborted]).toEqual([
     undefined,
@@ -79,4 +80,14 @@ test('a wait that is no duration is refused as a broker would, and settles nothi
   await message.extend('1m')
   await message.extend(5)
   expect([message.settlement, message.extensions]).toEqual([undefined, ['1m', 5]])
+})
+
+test('consume.message-send: a fake records what is sent from it, under the id that the handler gave', async () => {
+  const message = fakeMessage(orders, { id: 'o-1' })
+  const ids = [await message.send(orders, { id: 'o-2' }, { id: 'given' }), await message.send(orders, { id: 'o-3' })]
+  expect(ids).toEqual(['given', 'fake-sent-2'])
+  expect(message.sent).toEqual([
+    { destination: orders, body: { id: 'o-2' }, options: { id: 'given' } },
+    { destination: orders, body: { id: 'o-3' }, options: undefined },
+  ])
 })

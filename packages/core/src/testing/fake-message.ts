@@ -1,7 +1,8 @@
-import { displayName, type Source } from '../definition/definition.ts'
+import { displayName, type Queue, type Source, type Topic } from '../definition/definition.ts'
 import { DURATION_FORMS, parseDuration, type Duration } from '../duration.ts'
 import { MqError } from '../errors.ts'
 import type { Message } from '../message.ts'
+import type { SendOptions } from '../send/options.ts'
 import type { Headers } from '../spi/messages.ts'
 import { show } from '../options/show.ts'
 
@@ -11,6 +12,13 @@ export type FakeSettlement =
   | { readonly verb: 'retry'; readonly after: Duration | undefined }
   | { readonly verb: 'deadLetter'; readonly why: string | undefined }
   | { readonly verb: 'defer'; readonly after: Duration }
+
+/** What a handler sent from a fake message. */
+export interface FakeSend {
+  readonly destination: Queue | Topic
+  readonly body: unknown
+  readonly options: Omit<SendOptions, 'causedBy'> | undefined
+}
 
 /** What to pretend. Each default is what a first delivery of a plain message has. */
 export interface FakeMessageOptions {
@@ -34,6 +42,8 @@ export interface FakeMessageOptions {
 export interface FakeMessage<Body> extends Message<Body> {
   /** The first settlement; undefined while there is none. */
   readonly settlement: FakeSettlement | undefined
+  /** Everything that was sent from it, in order. */
+  readonly sent: readonly FakeSend[]
   /** Every `extend`, in order. */
   readonly extensions: readonly Duration[]
 }
@@ -45,6 +55,7 @@ export function fakeMessage<Body>(
   options: FakeMessageOptions = {},
 ): FakeMessage<Body> {
   const extensions: Duration[] = []
+  const sent: FakeSend[] = []
   let settlement: FakeSettlement | undefined
   const refuse = (what: string, duration: Duration | undefined): void => {
     if (duration !== undefined && parseDuration(duration) === undefined)
@@ -70,6 +81,7 @@ export function fakeMessage<Body>(
     source: displayName(source),
     signal: options.signal ?? new AbortController().signal,
     native: undefined,
+    sent,
     extensions,
     get settlement() {
       return settlement
@@ -81,6 +93,10 @@ export function fakeMessage<Body>(
     extend: async (by) => {
       refuse('extend', by)
       extensions.push(by)
+    },
+    send: async (destination, content, how) => {
+      sent.push({ destination, body: content, options: how })
+      return how?.id ?? `fake-sent-${sent.length}`
     },
   }
 }
