@@ -218,8 +218,10 @@ test('capability.startup, capability.never-weakened, define.require-durability: 
   const placed = topic('placed', { schema: type<number>() })
   const past = group(placed, 'past', { from: 'oldest' })
   const durable = queue('durable', { require: { durability: 'disk' } })
-  const creating = createBroker(memory(), {
-    definitions: [ordered, vip, past, durable] as BrokerOptions['definitions'],
+  const once = queue('once', { dedupe: { window: '1m' } })
+  const creating = createBroker(memory({ mask: ['ordering', 'priority', 'delay', 'dedupe'] }), {
+    definitions: [ordered, vip, past, durable, once] as BrokerOptions['definitions'],
+    emulation: 'forbid',
   })
   const error = await creating.catch((cause: unknown) => cause)
   expect(MqError.is(error, 'MQ_UNSUPPORTED')).toBe(true)
@@ -229,19 +231,28 @@ test('capability.startup, capability.never-weakened, define.require-durability: 
     'queue "vip" > delay',
     'group "placed/past" > from',
     'queue "durable" > require.durability',
+    'queue "once" > dedupe',
   ])
 })
 
-test('error.not-built: what this version does not build says so', async () => {
+test("capability.emulation, define.require-native: 'warn' says what is emulated, and a definition can insist on the real thing", async () => {
+  const ordered = queue('ordered', { schema: type<{ k: string }>(), ordering: { key: (body) => body.k } })
+  const w = world([ordered])
+  await w.broker({ emulation: 'warn' })
+  expect(w.lines).toEqual([])
+  await w.broker({ emulation: 'warn' }, memory({ server: memoryServer(), mask: ['ordering'] }))
+  expect(w.lines).toMatchObject([{ level: 'warn', fields: { capability: 'queue "ordered" > ordering' } }])
+  const strict = queue('strict', { ordering: { key: () => 'k' }, require: { ordering: 'native' } })
+  await expect(createBroker(memory({ mask: ['ordering'] }), { definitions: [strict] })).rejects.toMatchObject({
+    code: 'MQ_UNSUPPORTED',
+    problems: [{ path: 'queue "strict" > require.ordering', message: 'is "native"; here ordering is emulated' }],
+  })
+})
+
+test('error.not-built: what there is not is refused by name', async () => {
   const { broker } = world([work])
   const b = await broker()
-  const consumer = b.consumer(work)
-  const notBuilt: (() => unknown)[] = [
-    () => consumer.subscribeBatch(() => undefined, { max: 1, within: 1 }),
-    () => consumer.messages(),
-    () => b.producer(work, { confirm: false }),
-  ]
-  for (const use of notBuilt) expect(use).toThrow(/not built in this version|not offered/)
+  expect(() => b.producer(work, { confirm: false })).toThrow(/confirm: false is not offered by the memory broker/)
 })
 
 test('life.connect-fails-fast: brokers on one server must share a clock, and a permanent error is not retried', async () => {
