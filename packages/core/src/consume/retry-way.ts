@@ -11,9 +11,9 @@ export type RetryWay = 'broker' | 'copy' | 'hold'
 
 /** @param keepsPlace its key waits with it */
 export function retryWay({ failed, delay }: Release, manifest: Manifest, keepsPlace: boolean): RetryWay {
-  if (!failed && delay === 0) return 'broker'
-  // Only here its key stays closed: a copy would be behind those that came after it.
+  // Only here its key stays closed: given back it would be overtaken, and a copy would be behind those that came after it.
   if (keepsPlace) return 'hold'
+  if (!failed && delay === 0) return 'broker'
   if (manifest.countsFailures) return 'broker'
   return manifest.delay.kind === 'none' ? 'hold' : 'copy'
 }
