@@ -1,9 +1,14 @@
 import { DeadLetter, queue, type as typed, type MqError } from '@anymq/core'
 import { expect, onTestFinished, test } from 'vitest'
+import { memory, type MemoryMask } from '../src/index.ts'
 import { finish, world } from './world.ts'
 
 interface Order {
   readonly n: number
+}
+interface Job {
+  readonly n: number
+  readonly key: string
 }
 const orders = queue('orders', { schema: typed<Order>() })
 
@@ -148,6 +153,40 @@ test('redrive.rate: a signal that aborted before, or inside `where`, interrupts 
   expect(await dead.redrive({ where, signal: stop.signal })).toEqual({ ...nothing, kept: 3 })
   expect(await dead.count()).toBe(5)
 })
+
+test.for<[string, readonly MemoryMask[]]>([
+  ['natively', []],
+  ['in parts', ['ordering', 'priority', 'atomicMove']],
+])(
+  'redrive.keeps, priority.survives: a source with order and levels, %s: what is redriven keeps key order and level',
+  async ([, mask]) => {
+    const jobs = queue('jobs', {
+      schema: typed<Job>(),
+      ordering: { key: (job) => job.key, shards: 3, withPriority: 'per-level' },
+      priority: { levels: ['high', 'low'], default: 'low' },
+    })
+    const w = world([jobs])
+    const b = await w.broker({}, memory({ server: w.server, mask }))
+    const work = b.consumer(jobs).subscribe(() => {
+      throw new DeadLetter('declined')
+    })
+    for (let n = 0; n < 60; n++)
+      await b.producer(jobs).send({ n, key: `k-${n % 4}` }, n % 3 === 0 ? { priority: 'high' } : {})
+    await w.clock.advance('5s')
+    await finish(w.clock, work.close())
+    const dead = b.deadLetters(jobs)
+    const redriving = dead.redrive({ where: (m) => m.valid && m.body.n % 5 !== 0 })
+    expect(await finish(w.clock, redriving)).toMatchObject({ moved: 48, kept: 12, complete: true, failed: [] })
+    const lanes = new Map<string, number[]>()
+    b.consumer(jobs).subscribe(({ body, key, priority, redriven }) => {
+      expect([priority, key, redriven]).toEqual([body.n % 3 === 0 ? 'high' : 'low', body.key, 1])
+      lanes.set(`${key} ${priority}`, [...(lanes.get(`${key} ${priority}`) ?? []), body.n])
+    })
+    await w.clock.advance('5s')
+    expect([...lanes.values()].flat()).toHaveLength(48)
+    for (const lane of lanes.values()) expect(lane).toEqual(lane.toSorted((one, other) => one - other))
+  },
+)
 
 test('redrive.report: a connection lost halfway rejects; what was moved stays moved, the rest is redriven later', async () => {
   const { dead, clock, b, back } = await withDead(10)

@@ -4,6 +4,7 @@ import {
   bytes,
   createBroker,
   group,
+  gzip,
   handle,
   handleBatch,
   json,
@@ -43,6 +44,8 @@ const typed = queue('typed', {
 })
 const plain = queue('plain')
 const raw = queue('raw', { schema: type<Uint8Array>(), codec: bytes })
+const packed = queue('packed', { schema: type<{ id: string }>(), codec: gzip(json) })
+const packedLines = queue('packed-lines', { codec: gzip(text) })
 const lines = queue('lines', { schema: z.string(), codec: text })
 const v1 = z.object({ v: z.literal(1), n: z.string() })
 const v2 = z.object({ v: z.literal(2), first: z.string().transform((s) => s.length) })
@@ -89,6 +92,8 @@ queue('bad', { schema: z.object({ lines: z.array(z.object({ at: z.date().optiona
 queue('bad', { schema: type<{ tags: Map<string, string> }>() })
 // @ts-expect-error a bigint
 queue('bad', { schema: type<{ total: bigint }>(), codec: json })
+// @ts-expect-error a Date, packed all the same
+queue('bad', { schema: type<{ at: Date }>(), codec: gzip(json) })
 // @ts-expect-error bytes
 queue('bad', { schema: type<Uint8Array>() })
 // @ts-expect-error a function
@@ -162,6 +167,10 @@ await broker.producer(placed).send({ id: '1' }, { priority: 'hi', headers: { ten
 await broker.producer(evolving).send({ v: 2, first: 'x' })
 await broker.producer(raw).send(new Uint8Array(1))
 await broker.producer(lines).send('text')
+await broker.producer(packed).send({ id: 'o-1' })
+await broker.producer(packedLines).send('text')
+// @ts-expect-error text, and nothing else
+await broker.producer(packedLines).send(5)
 await broker.producer(plain).send({ anything: 1 }, { key: 'k', timeout: '5s', delay: 1000, at: new Date() })
 await broker.producer(arrives).send({ at: '2026-01-01T00:00:00Z' })
 // @ts-expect-error no such level
@@ -269,6 +278,12 @@ for (const message of await dead.peek({ max: 5 })) {
 exactly<DeadMessage<{ id: string }>[]>()(await broker.deadLetters(payment).peek(), true)
 await dead.redrive({ map: (m) => (m.valid ? { id: m.body.id, customer: 'c' } : undefined) })
 await dead.redrive({ ids: ['o-1'] })
+await dead.redrive({ where: (m) => m.valid && m.body.customer === 'c-9', rate: 50 })
+await dead.discard({ where: (m) => !m.valid })
+// @ts-expect-error an invalid letter has no body
+await dead.redrive({ where: (m) => m.body.customer === 'c-9' })
+// @ts-expect-error deleting needs a choice
+await dead.discard()
 // `map` gives what a producer sends: the input of the schema that sends, not what a handler gets.
 await broker.deadLetters(arrives).redrive({ map: (m) => (m.valid ? { at: m.body.at.toISOString() } : undefined) })
 await broker.deadLetters(evolving).redrive({ map: () => ({ v: 2, first: 'x' }) })

@@ -3,9 +3,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { FakeAdapter, FakeDriver, FakeError, fakeFailure, fakeRuntime } from '../../test/fake-driver.ts'
 import { queue } from '../definition/queue.ts'
 import { type } from '../definition/schema.ts'
-import type { Feed, Sink } from '../spi/driver.ts'
+import type { Feed, OpenOptions, Sink } from '../spi/driver.ts'
 import type { BatchResult, Incoming, Settlement } from '../spi/messages.ts'
 import { Supervisor } from '../supervisor.ts'
+import type { TestClock } from '../testing/test-clock.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { DeadMessage } from './types.ts'
 
@@ -15,6 +16,7 @@ const orders = queue('orders', { schema: type<unknown>() })
 class FakeFeed implements Feed<unknown> {
   readonly alive = 0
   readonly settled: Settlement<unknown>[] = []
+  readonly windows: number[] = []
   closed = 0
   stopping: () => Promise<void> = async () => undefined
   closing: () => Promise<void> = async () => undefined
@@ -24,7 +26,9 @@ class FakeFeed implements Feed<unknown> {
     return {}
   }
 
-  async resize(): Promise<void> {}
+  async resize(window: number): Promise<void> {
+    this.windows.push(window)
+  }
 
   stop(): Promise<void> {
     return this.stopping()
@@ -60,10 +64,12 @@ async function browsed(ready: number, opening: (sink: Sink<unknown>, feed: FakeF
   const { runtime, clock } = fakeRuntime()
   const feed = new FakeFeed()
   const sinks: Sink<unknown>[] = []
+  const openings: { window: number; span: number }[] = []
   const driver = Object.assign(new FakeDriver(), {
     stats: async () => ({ ready, leased: 0, delayed: 0, oldest: undefined }),
-    open: (_target: unknown, _options: unknown, sink: Sink<unknown>) => {
+    open: (_target: unknown, { window, span }: OpenOptions, sink: Sink<unknown>) => {
       sinks.push(sink)
+      openings.push({ window, span })
       return opening(sink, feed)
     },
   })
@@ -88,6 +94,7 @@ async function browsed(ready: number, opening: (sink: Sink<unknown>, feed: FakeF
     supervisor,
     driver,
     sink: () => sinks.at(-1)!,
+    opened: () => openings.at(-1)!,
     cut: () => adapter.contexts[0]!.lost(1),
   }
 }
@@ -218,6 +225,33 @@ test('a feed whose end is refused has shown what it had', async () => {
   await clock.settle()
   sink().deliver([dead('a')])
   expect(await endOf(redriving)).toMatchObject({ moved: 1 })
+})
+
+/** Brings what is wanted, and no more, as long as it is asked. */
+async function supply(sink: Sink<unknown>, clock: TestClock): Promise<void> {
+  for (let n = 0; ;) {
+    await clock.settle()
+    const demand = sink.demand()
+    if (typeof demand !== 'number') return
+    sink.deliver(Array.from({ length: demand }, () => dead(`m-${n++}`)))
+  }
+}
+
+test('redrive.where: looks slice by slice; what is kept makes the window grow', async () => {
+  const { letters, feed, sink, clock, opened } = await browsed(250, open)
+  const redriving = letters.redrive({ where: ({ id }) => Number(id.slice(2)) < 30 })
+  await clock.settle()
+  await supply(sink(), clock)
+  expect(await redriving).toMatchObject({ moved: 30, kept: 220, complete: true })
+  expect([opened(), feed.windows]).toEqual([{ window: 100, span: 250 }, [170, 220]])
+})
+
+test('redrive.report: where the broker lets nobody hold more, it is not complete', async () => {
+  const { letters, sink, clock } = await browsed(1500, open)
+  const redriving = letters.redrive({ where: () => false })
+  await clock.settle()
+  await supply(sink(), clock)
+  expect(await redriving).toMatchObject({ moved: 0, kept: 1000, complete: false })
 })
 
 test('redrive.report: what the broker does not move is named', async () => {

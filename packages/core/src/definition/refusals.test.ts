@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { json } from '../codec/json.ts'
 import { MqError } from '../errors.ts'
 import { group } from './group.ts'
 import { queue } from './queue.ts'
@@ -37,7 +38,8 @@ const wrong: readonly (readonly [string, object, string])[] = [
     'is an object; give a Standard Schema',
   ],
   ['schema', { schema: 'string' }, 'is "string"; give a Standard Schema'],
-  ['codec', { codec: 'json' }, 'is "json"; give json, text, bytes or a codec of your own'],
+  ['codec', { codec: 'json' }, 'is "json"; give json, text, bytes, gzip(…) or a codec of your own'],
+  ['codec', { codec: { ...json, contentEncoding: 5 } }, 'is an object; give json, text, bytes, gzip(…) or'],
   ['codec', { codec: { contentType: 'x', encode: key } }, 'is an object; give json'],
   ['ordering', { ordering: true }, 'is true; give an object'],
   ['ordering.key', { ordering: {} }, 'is undefined; give a function (body) => string | undefined'],
