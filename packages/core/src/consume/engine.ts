@@ -208,7 +208,7 @@ export class SourceEngine implements Dependent {
       next !== undefined;
       next = this.#chains!.peekFollower(delivery)
     ) {
-      if (taker.free === 0 || !taker.canFollow(next)) return
+      if (taker.free === 0 || !taker.canFollow(next) || this.#retries.waitsOn(next)) return
       this.#hand(this.#chains!.follow(delivery), taker)
     }
   }

@@ -114,6 +114,7 @@ export class HeldRetries {
 
   /** Its turn has come. True: it still has to wait, and does. */
   waitsOn(delivery: Delivery): boolean {
+    if (this.#waiting.has(delivery)) return true
     const renewal = this.#renewals.get(delivery.id)
     if (renewal === undefined) return false
     this.#renewals.delete(delivery.id)

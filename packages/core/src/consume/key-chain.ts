@@ -12,8 +12,8 @@ export class KeyChain {
   readonly running: Delivery[] = []
   /** A dead letter on its way: until it has arrived the key waits. */
   blocker: Delivery | null = null
-  /** Due for its retry while a handler of the key still runs. */
-  due: Delivery | null = null
+  /** Due for their retries while a handler of the key still runs, or while one before them waits for its own. */
+  readonly due = new Set<Delivery>()
   #parked: Ring<Delivery> | null = null
 
   constructor(name: string) {
@@ -52,7 +52,7 @@ export class KeyChain {
       before.push(this.unpark()!)
     this.#parked ??= new Ring<Delivery>()
     this.#parked.unshift(delivery)
-    for (const earlier of before.reverse()) this.#parked.unshift(earlier)
+    for (const earlier of before.toReversed()) this.#parked.unshift(earlier)
   }
 
   /** Take out all that wait, from `place` on. */

@@ -1,4 +1,5 @@
 import type { Settlement } from '../spi/messages.ts'
+import { READY, TAKEN } from './delivery-state.ts'
 import type { Delivery } from './delivery.ts'
 import { KeyChain } from './key-chain.ts'
 
@@ -64,7 +65,9 @@ export class KeyChains {
 
   /** The next of a key whose deliveries before it are all in one open batch. */
   peekFollower({ chain }: Delivery): Delivery | undefined {
-    return chain?.blocker === null && chain.running.length === 0 ? chain.peek() : undefined
+    if (chain?.blocker !== null || chain.running.length > 0) return undefined
+    // One that waits for its retry is before those that wait in line.
+    return chain.active.at(-1)?.state === TAKEN ? chain.peek() : undefined
   }
 
   /** It joins the batch. */
@@ -109,11 +112,11 @@ export class KeyChains {
     this.#tidy(chain)
   }
 
-  /** A retry is due. False: a handler of its key still runs, and its turn comes when that has ended. */
+  /** A retry is due. False: a handler of its key still runs, or one before it waits too, and its turn comes after that. */
   isDue(delivery: Delivery): boolean {
     const { chain } = delivery
-    if (chain === null || chain.running.length === 0) return true
-    chain.due = delivery
+    if (chain === null || (chain.running.length === 0 && chain.active[0] === delivery)) return true
+    chain.due.add(delivery)
     return false
   }
 
@@ -121,10 +124,7 @@ export class KeyChains {
   ended(delivery: Delivery): void {
     const { chain } = delivery
     if (chain === null || !remove(chain.running, delivery) || chain.running.length > 0) return
-    const { due } = chain
-    chain.due = null
-    if (due === null) this.#goOn(chain)
-    else this.#hooks.ready(due)
+    this.#goOn(chain)
     this.#tidy(chain)
   }
 
@@ -146,9 +146,18 @@ export class KeyChains {
     delivery.chain = null
     next.chain = chain
     next.place = delivery.place
-    this.#count(next, 1)
-    chain.parkInPlace(next)
+    this.#park(chain, next)
+    // Those of its batch that wait for a retry come after it.
+    for (const later of chain.active.filter(({ state, place }) => state === READY && place > next.place)) {
+      remove(chain.active, later)
+      this.#park(chain, later)
+    }
     this.#goOn(chain)
+  }
+
+  #park(chain: KeyChain, delivery: Delivery): void {
+    this.#count(delivery, 1)
+    chain.parkInPlace(delivery)
   }
 
   /** Take the chain of `delivery` apart from there on: everything of its key that is not decided yet, in order. */
@@ -169,6 +178,7 @@ export class KeyChains {
     const later = index < 0 ? [] : chain.leaving.splice(index).slice(1)
     if (chain.blocker !== null && (chain.blocker === delivery || later.includes(chain.blocker))) chain.blocker = null
     remove(chain.active, delivery)
+    chain.due.delete(delivery)
     for (const next of [...later, ...this.#from(chain, delivery.place)]) {
       next.chain = null
       this.#hooks.giveBack(next)
@@ -191,18 +201,21 @@ export class KeyChains {
   #from(chain: KeyChain, place: number): Delivery[] {
     const active = chain.active.filter((each) => each.place >= place)
     for (const each of active) remove(chain.active, each)
-    if (chain.due !== null && active.includes(chain.due)) chain.due = null
+    for (const each of active) chain.due.delete(each)
     const parked = chain.unparkFrom(place)
     for (const each of parked) this.#count(each, -1)
     return [...active, ...parked]
   }
 
   #goOn(chain: KeyChain): void {
+    const [head] = chain.active
+    if (head !== undefined && chain.running.length === 0 && chain.due.delete(head)) this.#hooks.ready(head)
     if (!chain.isFree) return
     const next = chain.unpark()
     if (next === undefined) return
     this.#count(next, -1)
     chain.active.push(next)
+    chain.due.delete(next)
     this.#hooks.ready(next)
   }
 
