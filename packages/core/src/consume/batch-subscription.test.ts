@@ -65,7 +65,7 @@ function bench(handler: (messages: readonly Message<never>[]) => unknown, isOrde
 
 test('batch.ordered: a later message of a key may join the batch that holds the earlier, until it is handed over', async () => {
   const { taker, clock, take, delivery } = bench(() => new Promise(() => undefined))
-  expect([taker.takesRuns, taker.canFollow!(delivery('a2'))]).toEqual([true, false])
+  expect(taker.canFollow!(delivery('a2'))).toBe(false)
   const [first] = take('a1')
   expect([taker.canFollow!(delivery('a2')), taker.canFollow!(delivery('b1'))]).toEqual([true, false])
   first!.state = READY

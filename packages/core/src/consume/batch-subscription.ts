@@ -31,7 +31,6 @@ class BatchSubscription implements Work<Batch>, BatchOwner {
   readonly options: ResolvedConsumer
   readonly outbox: Outbox
   readonly inHand = false
-  readonly takesRuns = true
   readonly #place: SubscriptionPlace
   readonly #how: Gathering
   readonly #live: LiveSubscription<Batch>

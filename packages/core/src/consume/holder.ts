@@ -24,9 +24,7 @@ export interface Taker extends Holder {
   readonly window: number
   /** How many it can take now. */
   readonly free: number
-  /** True: it may take later messages of a key while it has earlier ones in hand, where `canFollow` says so. */
-  readonly takesRuns?: boolean
-  /** Whether a message may join the earlier ones of its key that this taker holds: those that no handler has seen yet. */
+  /** Whether a message may join the earlier ones of its key that this taker holds: those that no handler has seen yet. Without it none may. */
   canFollow?(delivery: Delivery): boolean
   take(delivery: Delivery): void
   /** The feed cannot be opened and never will. */

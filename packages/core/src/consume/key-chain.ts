@@ -12,8 +12,8 @@ export class KeyChain {
   readonly running: Delivery[] = []
   /** A dead letter on its way: until it has arrived the key waits. */
   blocker: Delivery | null = null
-  /** Due for their retries while a handler of the key still runs, or while one before them waits for its own. */
-  readonly due = new Set<Delivery>()
+  /** Due for their retries while a handler of the key still runs, or while one before them waits for its own; null: none ever was. */
+  due: Set<Delivery> | null = null
   #parked: Ring<Delivery> | null = null
 
   constructor(name: string) {

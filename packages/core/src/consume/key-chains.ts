@@ -116,7 +116,7 @@ export class KeyChains {
   isDue(delivery: Delivery): boolean {
     const { chain } = delivery
     if (chain === null || (chain.running.length === 0 && chain.active[0] === delivery)) return true
-    chain.due.add(delivery)
+    ;(chain.due ??= new Set()).add(delivery)
     return false
   }
 
@@ -178,7 +178,7 @@ export class KeyChains {
     const later = index < 0 ? [] : chain.leaving.splice(index).slice(1)
     if (chain.blocker !== null && (chain.blocker === delivery || later.includes(chain.blocker))) chain.blocker = null
     remove(chain.active, delivery)
-    chain.due.delete(delivery)
+    chain.due?.delete(delivery)
     for (const next of [...later, ...this.#from(chain, delivery.place)]) {
       next.chain = null
       this.#hooks.giveBack(next)
@@ -201,7 +201,7 @@ export class KeyChains {
   #from(chain: KeyChain, place: number): Delivery[] {
     const active = chain.active.filter((each) => each.place >= place)
     for (const each of active) remove(chain.active, each)
-    for (const each of active) chain.due.delete(each)
+    for (const each of active) chain.due?.delete(each)
     const parked = chain.unparkFrom(place)
     for (const each of parked) this.#count(each, -1)
     return [...active, ...parked]
@@ -209,13 +209,13 @@ export class KeyChains {
 
   #goOn(chain: KeyChain): void {
     const [head] = chain.active
-    if (head !== undefined && chain.running.length === 0 && chain.due.delete(head)) this.#hooks.ready(head)
+    if (head !== undefined && chain.running.length === 0 && chain.due?.delete(head) === true) this.#hooks.ready(head)
     if (!chain.isFree) return
     const next = chain.unpark()
     if (next === undefined) return
     this.#count(next, -1)
     chain.active.push(next)
-    chain.due.delete(next)
+    chain.due?.delete(next)
     this.#hooks.ready(next)
   }
 
