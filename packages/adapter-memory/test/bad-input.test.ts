@@ -267,7 +267,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   peek: 'options max no-such-field',
   redrive: 'options ids map where limit scan rate dryRun signal no-such-field',
   discard: 'options ids where no-such-field',
-  broker: 'adapter options definitions namespace timeout logger onEvent clock random ids no-such-field',
+  broker: 'adapter options definitions namespace timeout logger onEvent interceptors clock random ids no-such-field',
 }
 
 test(

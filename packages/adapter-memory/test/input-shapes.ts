@@ -1,4 +1,17 @@
-import { bytes, exponential, fixed, group, json, linear, queue, silentLogger, text, topic, type } from '@anymq/core'
+import {
+  bytes,
+  exponential,
+  fixed,
+  group,
+  gzip,
+  json,
+  linear,
+  queue,
+  silentLogger,
+  text,
+  topic,
+  type,
+} from '@anymq/core'
 import { seededRandomness, TestClock } from '@anymq/core/testing'
 import { z } from 'zod'
 import type { Leaf, Shape } from './wild-input.ts'
@@ -32,7 +45,7 @@ const destination: Shape = {
     [z.unknown(), z.string(), type(), { send: z.string(), receive: z.string() }],
     ['string', { send: z.string() }, { '~standard': {} }],
   ),
-  codec: leaf([json, text, bytes], ['json', { contentType: 'x' }]),
+  codec: leaf([json, text, bytes, gzip(json)], ['json', { contentType: 'x' }, { ...json, contentEncoding: 5 }]),
   ordering: {
     key: required([fn], ['key', undefined]),
     shards: wholeNumber,
@@ -176,6 +189,17 @@ export const BROKER: Shape = {
   timeout: duration(0),
   logger: required([silentLogger], [{}, { warn: fn, error: fn }, fn]),
   onEvent: leaf([fn], [{}, 'fn']),
+  interceptors: leaf(
+    [
+      [],
+      [{ name: 'a' }],
+      [
+        { name: 'a', process: fn },
+        { name: 'b', send: fn, processBatch: fn },
+      ],
+    ],
+    [{ name: 'a' }, 'a', [null], [{ send: fn }], [{ name: 'a' }, { name: 'a' }], [{ name: 'a', handle: fn }]],
+  ),
   clock: required([new TestClock()], [{}, Date, { now: fn }]),
   random: leaf([seededRandomness(1)], [{}, Math.random, { next: fn }]),
   ids: leaf([{ next: () => 'o-1' }], [{}, fn, 'uuid']),
