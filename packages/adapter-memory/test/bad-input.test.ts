@@ -2,6 +2,8 @@ import {
   bytes,
   createBroker,
   group,
+  handle,
+  handleBatch,
   queue,
   silentLogger,
   text,
@@ -140,6 +142,12 @@ function closing(made: { close(): Promise<void> }): void {
   void made.close()
 }
 
+function handlerOf(wild: WildInputs): Input {
+  return wild.chance(0.9)
+    ? { value: () => undefined, planted: [], mustRefuse: false }
+    : { value: wild.wild(), planted: ['handler'], mustRefuse: true }
+}
+
 function consuming(broker: Broker): readonly Area[] {
   let consumer = broker.consumer(idle)
   const renew = async (): Promise<void> => {
@@ -159,17 +167,41 @@ function consuming(broker: Broker): readonly Area[] {
     },
     {
       name: 'subscribe',
-      share: 4,
+      share: 2,
       next: (wild, tally) => {
-        const handler = wild.chance(0.9)
-          ? { value: () => undefined, planted: [], mustRefuse: false }
-          : { value: wild.wild(), planted: ['handler'], mustRefuse: true }
+        const handler = handlerOf(wild)
         const options = wild.object('options', shapes.SUBSCRIBE)
         return tally.try('subscribe', both(handler, options), () =>
           closing(consumer.subscribe(handler.value as () => void, options.value as object)),
         )
       },
       end: renew,
+    },
+    {
+      name: 'subscribeBatch',
+      share: 1,
+      next: (wild, tally) => {
+        const handler = handlerOf(wild)
+        const options = wild.object('options', shapes.SUBSCRIBE_BATCH)
+        return tally.try('subscribeBatch', both(handler, options), () =>
+          closing(consumer.subscribeBatch(handler.value as () => void, options.value as never)),
+        )
+      },
+      end: renew,
+    },
+    {
+      name: 'handle',
+      share: 1,
+      next: (wild, tally) => {
+        const isBatch = wild.chance(0.5)
+        const handler = handlerOf(wild)
+        const options = wild.object('options', isBatch ? shapes.HANDLE_BATCH : shapes.HANDLE)
+        return tally.try('handle', both(handler, options), () =>
+          isBatch
+            ? handleBatch(idle, handler.value as () => void, options.value as never)
+            : handle(idle, handler.value as () => void, options.value as object),
+        )
+      },
     },
     {
       name: 'receive',
@@ -263,6 +295,8 @@ const FIELDS: Readonly<Record<string, string>> = {
   consumer:
     'options retry retry.attempts retry.backoff retry.when retry.crashes deadLetter lease timeout concurrency onInvalid no-such-field',
   subscribe: 'handler options concurrency timeout rate no-such-field',
+  subscribeBatch: 'handler options max within concurrency timeout rate no-such-field',
+  handle: 'handler options retry deadLetter lease timeout concurrency onInvalid rate max within no-such-field',
   receive: 'options max wait hold signal no-such-field',
   peek: 'options max no-such-field',
   redrive: 'options ids map where limit scan rate dryRun signal no-such-field',

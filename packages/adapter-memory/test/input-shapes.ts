@@ -154,6 +154,15 @@ export const SUBSCRIBE: Shape = {
   timeout: duration(0),
   rate: leaf([{ max: 1, per: '1s' }], [{ max: 0, per: '1s' }, { max: 1 }, { max: 1, per: '1s', burst: 2 }, 5]),
 }
+export const SUBSCRIBE_BATCH: Shape = {
+  ...SUBSCRIBE,
+  max: required([1, 5, 100_000], [undefined, 0, 1.5, 100_001, '5']),
+  within: required([0, '1s', 2_147_483_647], [undefined, -1, '25d', 'soon']),
+}
+/** Nothing is open yet that would need the same lease. */
+const lease = leaf(['30s', '5m'], [0, 99, '25d', '30 s'])
+export const HANDLE: Shape = { ...CONSUMER, ...SUBSCRIBE, lease }
+export const HANDLE_BATCH: Shape = { ...CONSUMER, ...SUBSCRIBE_BATCH, lease }
 export const RECEIVE: Shape = { max: wholeNumber, wait: duration('25d'), hold: duration(0, '25d'), signal }
 export const PEEK: Shape = { max: leaf([1, 20, 10_000], [0, 10_001, 1.5, '20']) }
 const chosenIds = leaf([[], ['o-1', 'o-2']], ['o-1', [5], new Set(['o-1'])])

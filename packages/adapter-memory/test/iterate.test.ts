@@ -1,5 +1,6 @@
 import { fixed, MqError, queue, type, type Consumer, type Message } from '@anymq/core'
 import { expect, test } from 'vitest'
+import { faulty } from './faulty.ts'
 import { eventsOf, finish, world } from './world.ts'
 
 const jobs = queue('jobs', {
@@ -190,6 +191,15 @@ test('life.resumes, pull.iterate: what was fetched and lost with the connection 
   }
   expect(bodies.toSorted()).toEqual([0, 1, 2, 3, 4])
   await iterator.return!()
+})
+
+test('consume.done, pull.iterate: a source that cannot be consumed ends the loop with the reason, once', async () => {
+  const w = world([jobs])
+  const failure = new MqError('MQ_DENIED', 'no right to consume')
+  const b = await w.broker({}, faulty({ open: () => Promise.reject(failure) }, w.server))
+  const iterator = b.consumer(jobs).messages()[Symbol.asyncIterator]()
+  await expect(finish(w.clock, iterator.next())).rejects.toMatchObject({ code: 'MQ_DENIED' })
+  expect(await iterator.next()).toEqual({ done: true, value: undefined })
 })
 
 test('a bad loop is refused by name', async () => {
