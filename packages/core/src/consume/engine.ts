@@ -46,7 +46,12 @@ export class SourceEngine implements Dependent {
     this.#judge = judge
     this.#skips = skips
     this.#ready = new ReadySet(target.levels, target.policy)
-    this.#chains = target.ordered ? this.#newChains() : null
+    const chains = {
+      ready: (delivery: Delivery) => this.#arrive(delivery),
+      leave: (delivery: Delivery) => this.#settlements.settle(delivery, delivery.settlement!, true),
+      giveBack: (delivery: Delivery) => this.#giveUp(delivery),
+    }
+    this.#chains = target.ordered ? new KeyChains(chains) : null
     this.#link = new FeedLink(runtime, target, lease, {
       deliver: (batch) => this.#deliver(batch),
       demand: () => this.#intake.demand(),
@@ -86,14 +91,6 @@ export class SourceEngine implements Dependent {
       retries: this.#retries,
       chains: this.#chains,
       spanFull: (key) => runtime.emit({ event: 'span-full', source: target.name, key }),
-    })
-  }
-
-  #newChains(): KeyChains {
-    return new KeyChains({
-      ready: (delivery) => this.#arrive(delivery),
-      leave: (delivery) => this.#settlements.settle(delivery, delivery.settlement!, true),
-      giveBack: (delivery) => this.#giveUp(delivery),
     })
   }
 

@@ -41,7 +41,7 @@ class EmulatedDriver implements Driver {
   }
 
   send(target: Target, batch: readonly Outgoing[]): Promise<BatchResult> {
-    if (this.#router.isPlain(target) && !(this.#router.relays && batch.some(waits)))
+    if (this.#router.isPlain(target) && !(this.#router.relays && batch.some(hasToWait)))
       return this.#driver.send(this.#router.sources(target)[0]!, batch)
     return this.#routed.send(this.#driver, target, batch, this.#clock.now())
   }
@@ -98,7 +98,7 @@ class EmulatedDriver implements Driver {
   }
 }
 
-function waits({ notBefore }: Outgoing): boolean {
+function hasToWait({ notBefore }: Outgoing): boolean {
   return notBefore > 0
 }
 

@@ -67,7 +67,9 @@ export class SendLine {
   /** Every message that waits. */
   *waiting(): Iterable<OutgoingMessage> {
     for (let i = 0; i < this.#line.length; i++) yield this.#line.at(i)!
-    for (const { behind } of this.#keys?.values() ?? [])
-      for (let i = 0; behind !== null && i < behind.length; i++) yield behind.at(i)!
+    for (const { behind } of this.#keys?.values() ?? []) {
+      const count = behind?.length ?? 0
+      for (let i = 0; i < count; i++) yield behind!.at(i)!
+    }
   }
 }
