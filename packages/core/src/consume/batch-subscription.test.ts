@@ -10,7 +10,11 @@ import type { Taker } from './holder.ts'
 import type { Message } from '../message.ts'
 
 /** An engine that hands over what it is told to, and notes what becomes of it. */
-function bench(handler: (messages: readonly Message<never>[]) => unknown, isOrdered = true) {
+function bench(
+  handler: (messages: readonly Message<never>[]) => unknown,
+  isOrdered = true,
+  send: () => Promise<string> = async () => 'sent',
+) {
   const { runtime, clock } = fakeRuntime()
   const fates: string[] = []
   let taker!: Taker
@@ -42,7 +46,7 @@ function bench(handler: (messages: readonly Message<never>[]) => unknown, isOrde
       runtime,
       engine,
       options: { concurrency: 1, timeout: 60_000 } as never,
-      outbox: { send: async () => 'sent' },
+      outbox: { send },
       rate: null,
       limit: null,
       onEnd: () => undefined,
@@ -119,6 +123,23 @@ test.for(['retry', 'defer'] as const)(
     expect(refused).toEqual([true, 'MQ_ALREADY_SETTLED'])
   },
 )
+
+test('batch.ordered, consume.verb-wins: what has been acknowledged, and waits for what it sent, is not given back', async () => {
+  const sent = Promise.withResolvers<string>()
+  const { fates, take } = bench(
+    (messages) => {
+      void messages[1]!.send({} as never, 'x')
+      void messages[1]!.ack()
+      void messages[0]!.retry()
+    },
+    true,
+    () => sent.promise,
+  )
+  take('a1', 'a2', 'b1', 'b2', 'b3', 'b4')
+  sent.resolve('sent')
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(fates.toSorted()).toEqual(['ack a2', 'ack b1', 'ack b2', 'ack b3', 'ack b4', 'fail a1'])
+})
 
 test('batch.ordered: a dead letter blocks nobody, by verb or by throw', async () => {
   const verb = bench((messages) => void messages[0]!.deadLetter('never'))

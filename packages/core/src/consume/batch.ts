@@ -2,6 +2,7 @@ import { NOT_SET, type WheelEntry } from '../mechanism/timer-wheel.ts'
 import type { Delivery } from './delivery.ts'
 import { TAKEN } from './delivery-state.ts'
 import type { Run } from './handler-runs.ts'
+import { isUndecided } from './pending-sends.ts'
 
 /** Who owns a batch. */
 export interface BatchOwner {
@@ -49,6 +50,7 @@ export class Batch implements Run {
     else line.push(delivery)
   }
 
+  /** Settled ones too. */
   get all(): readonly Delivery[] {
     return this.#deliveries
   }
@@ -68,11 +70,11 @@ export class Batch implements Run {
     return this.#line(delivery)?.at(-1)?.state === TAKEN
   }
 
-  /** The open ones of its key that came after it; none if it is not here. */
+  /** Those of its key that came after it and of which nobody has decided; none if it is not here. */
   followers(delivery: Delivery): Delivery[] {
     const line = this.#line(delivery)
     const index = line === undefined ? -1 : line.indexOf(delivery)
-    return index < 0 ? [] : line!.slice(index + 1).filter(({ state }) => state === TAKEN)
+    return index < 0 ? [] : line!.slice(index + 1).filter(isUndecided)
   }
 
   #line(delivery: Delivery): Delivery[] | undefined {

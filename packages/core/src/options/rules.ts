@@ -65,11 +65,3 @@ export function callback(signature: string): Rule {
 
 /** A signal that ends a wait. */
 export const abortSignal: Rule = field('an AbortSignal', (value) => value instanceof AbortSignal)
-
-/** Starts the message of every field that a later version has. */
-export const NOT_BUILT = 'is not built in this version'
-
-/** A field that a later version has: saying it now must not be passed over in silence. */
-export function notBuilt(instead: string): Rule {
-  return { isRequired: false, problems: (_, path) => [{ path, message: `${NOT_BUILT}; ${instead}` }] }
-}
