@@ -1,13 +1,16 @@
-import { memory } from '@anymq/adapter-memory'
-import { createBroker, queue, type Broker, type Queue } from '@anymq/core'
+import { memory, type MemoryMask } from '@anymq/adapter-memory'
+import { createBroker, queue, silentLogger, type Broker, type Queue } from '@anymq/core'
 
-const QUEUES = 1000
 const SECONDS = 5
 
-/** Share of one core that a thousand queues cost, each with a subscription that waits. */
-export async function idleShare(): Promise<number> {
-  const definitions: Queue[] = Array.from({ length: QUEUES }, (_, i) => queue(`idle-${i}`))
-  const broker: Broker = await createBroker(memory(), { definitions })
+/** Share of one core that so many queues cost, each with a subscription that waits, and with whatever the masks bring along. */
+export async function idleShare(queues: number, mask: readonly MemoryMask[]): Promise<number> {
+  const spec =
+    mask.length === 0
+      ? {}
+      : { priority: { levels: ['vip', 'normal', 'bulk'], default: 'normal' }, delay: { max: '1h' } }
+  const definitions = Array.from({ length: queues }, (_, i) => queue(`idle-${i}`, spec as object)) as Queue[]
+  const broker: Broker = await createBroker(memory({ mask }), { definitions, logger: silentLogger })
   const subscriptions = definitions.map((definition) => broker.consumer(definition).subscribe(() => undefined))
   await Promise.all(subscriptions.map(({ ready }) => ready))
   const start = performance.now()

@@ -3,7 +3,9 @@ import { interleaved, type Samples } from '../measure/rounds.ts'
 import { median, pairedRatio, spread } from '../measure/statistics.ts'
 import { count, table } from '../measure/table.ts'
 import { anymqContender } from './anymq-contender.ts'
+import { featureBench } from './feature-bench.ts'
 import { fastqContender } from './fastq-contender.ts'
+import { goalTable, type Goal } from './goals.ts'
 import { idleShare } from './idle.ts'
 import { ringContender } from './ring-contender.ts'
 import { startupTime } from './startup.ts'
@@ -22,7 +24,7 @@ export async function memoryBench(args: readonly string[]): Promise<boolean> {
     `node ${process.version}, ${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}; ${rounds} interleaved rounds, medians\n`,
   )
   const startup = startupTime()
-  const idle = await idleShare()
+  const idle = await idleShare(1000, [])
   const results = new Map<string, Result>()
   const rows: string[][] = []
   for (const work of works(quick)) {
@@ -33,7 +35,8 @@ export async function memoryBench(args: readonly string[]): Promise<boolean> {
     process.stderr.write(`measured: ${label(work)}\n`)
   }
   console.log(table(HEAD, rows))
-  return goals(results, startup, idle)
+  const isFast = goals(results, startup, idle)
+  return (await featureBench(rounds, quick ? 50_000 : 100_000)) && isFast
 }
 
 /** Batch and concurrency on a short backlog; then the length of the backlog. */
@@ -98,29 +101,20 @@ function rowsOf(work: Work, samples: Samples, result: Result): string[][] {
 function goals(results: ReadonlyMap<string, Result>, startup: number, idle: number): boolean {
   const result = (codec: Work['codec'], backlog: number): Result | undefined =>
     results.get(label({ codec, batch: Math.min(100, backlog), concurrency: 100, backlog, messages: 0 }))
-  const checks: [string, number, string, boolean][] = []
+  const checks: Goal[] = []
+  const add = (what: string, value: number, wanted: string, isMet: boolean): unknown =>
+    checks.push({ what, value, wanted, isMet })
   const fast = result('bytes', 100)!
-  checks.push(['bytes, sendBatch, synchronous handler: msg/s', fast.rate, 'at least 1,000,000', fast.rate >= 1_000_000])
+  add('bytes, sendBatch, synchronous handler: msg/s', fast.rate, 'at least 1,000,000', fast.rate >= 1_000_000)
   const textual = result('json', 100)!
-  checks.push(['JSON against its twin on a bare ring', textual.ofRing, 'at least 0.6', textual.ofRing >= 0.6])
+  add('JSON against its twin on a bare ring', textual.ofRing, 'at least 0.6', textual.ofRing >= 0.6)
   for (const codec of ['bytes', 'json'] as const) {
     const long = result(codec, 1_000_000)
     if (long === undefined) continue
     const kept = long.ofRing / result(codec, 10)!.ofRing
-    checks.push([`${codec}: ratio to the ring at a backlog of 1 M against 10`, kept, 'at least 0.8', kept >= 0.8])
+    add(`${codec}: ratio to the ring at a backlog of 1 M against 10`, kept, 'at least 0.8', kept >= 0.8)
   }
-  checks.push(['import and connect, ms', startup, 'under 100', startup < 100])
-  checks.push(['1,000 idle queues, % of a core', idle * 100, 'under 1', idle < 0.01])
-  console.log(
-    `\n${table(
-      ['goal', 'measured', 'wanted', ''],
-      checks.map(([what, value, wanted, met]) => [
-        what,
-        value >= 1000 ? count(value) : value.toFixed(2),
-        wanted,
-        met ? 'met' : 'MISSED',
-      ]),
-    )}`,
-  )
-  return checks.every(([, , , met]) => met)
+  add('import and connect, ms', startup, 'under 100', startup < 100)
+  add('1,000 idle queues, % of a core', idle * 100, 'under 1', idle < 0.01)
+  return goalTable(checks)
 }
