@@ -6,6 +6,7 @@ import {
   type Broker,
   type Definition,
   type Message,
+  type Producer,
   type SendItem,
 } from '@anymq/core'
 import type { Contender } from '../measure/rounds.ts'
@@ -34,7 +35,7 @@ async function run(broker: Broker, feature: Feature, messages: number): Promise<
   const count = (): void => {
     if (++handled === messages) resolve()
   }
-  const consumer = broker.consumer(feature.source as never)
+  const consumer = broker.consumer(feature.source)
   if (feature.batch === undefined) {
     const handler = (message: Message): void => {
       if (feature.first === 'dies') count()
@@ -42,10 +43,10 @@ async function run(broker: Broker, feature: Feature, messages: number): Promise<
       if (feature.first === 'fails' && message.attempt === 1) throw FAILED
       count()
     }
-    consumer.subscribe(handler as never, { concurrency: 100 })
+    consumer.subscribe(handler, { concurrency: 100 })
   } else {
     const handler = (batch: readonly Message[]): void => batch.forEach(count)
-    consumer.subscribeBatch(handler as never, { max: feature.batch, within: 10, concurrency: 2 })
+    consumer.subscribeBatch(handler, { max: feature.batch, within: 10, concurrency: 2 })
   }
   await sendAll(broker, feature, messages)
   await done
@@ -55,10 +56,10 @@ const DEAD = new DeadLetter('never')
 const FAILED = new Error('once')
 
 async function sendAll(broker: Broker, { to, options }: Feature, messages: number): Promise<void> {
-  const producer = broker.producer(to as never)
+  const producer = broker.producer(to as never) as Producer
   for (let sent = 0; sent < messages; sent += SEND_BATCH) {
     const items: SendItem<unknown>[] = []
     for (let n = sent; n < sent + SEND_BATCH && n < messages; n++) items.push({ body: BODY, ...options?.(n) })
-    await producer.sendBatch(items as never)
+    await producer.sendBatch(items)
   }
 }
