@@ -56,7 +56,7 @@ const DEAD = new DeadLetter('never')
 const FAILED = new Error('once')
 
 async function sendAll(broker: Broker, { to, options }: Feature, messages: number): Promise<void> {
-  const producer = broker.producer(to as never) as Producer
+  const producer: Producer = broker.producer(to as never)
   for (let sent = 0; sent < messages; sent += SEND_BATCH) {
     const items: SendItem<unknown>[] = []
     for (let n = sent; n < sent + SEND_BATCH && n < messages; n++) items.push({ body: BODY, ...options?.(n) })
