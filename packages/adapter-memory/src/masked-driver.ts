@@ -1,4 +1,12 @@
-import { MqError, type Driver, type Feed, type Outgoing, type Settlement, type Target } from '@anymq/core/driver'
+import {
+  MqError,
+  type BatchResult,
+  type Driver,
+  type Feed,
+  type Outgoing,
+  type Settlement,
+  type Target,
+} from '@anymq/core/driver'
 import type { MemoryConnection } from './connection.ts'
 import type { Receipt } from './entry.ts'
 import type { MemoryManifest } from './manifest.ts'
@@ -21,7 +29,7 @@ export function maskedDriver(driver: MemoryDriver, mask: Mask): MemoryDriver {
     ensure: async (target, mode) => driver.ensure(seen(target), mode),
     send: async (target, batch) => {
       for (const message of batch) refuseWait(seen(target), message, manifest)
-      return driver.send(target, batch)
+      return mask.has('partialBatch') ? sendEach(driver, target, batch) : driver.send(target, batch)
     },
     open: async (target, options, sink) => maskedFeed(await driver.open(seen(target), options, sink), mask),
     stats: async (target) => driver.stats(seen(target)),
@@ -30,6 +38,15 @@ export function maskedDriver(driver: MemoryDriver, mask: Mask): MemoryDriver {
     classify: (error) => driver.classify(error),
     close: () => driver.close(),
   }
+}
+
+/** Each on its own: that one is refused says nothing about the next. */
+async function sendEach(driver: MemoryDriver, target: Target, batch: readonly Outgoing[]): Promise<BatchResult> {
+  const results = await Promise.all(batch.map((message) => driver.send(target, [message])))
+  const failed = results.flatMap((result, index) => (result.failed ?? []).map(({ failure }) => ({ index, failure })))
+  const places = (of: 'unroutable' | 'duplicates'): number[] =>
+    results.flatMap((result, index) => (result[of] === undefined ? [] : [index]))
+  return { failed, unroutable: places('unroutable'), duplicates: places('duplicates') }
 }
 
 function refuseTarget(target: Target, mask: Mask): void {

@@ -1,6 +1,6 @@
 import { DeadLetter, fixed, queue, type, type Broker, type Message } from '@anymq/core'
 import { describe, expect, test } from 'vitest'
-import type { MemoryConnection, MemoryMask } from '../src/index.ts'
+import { memoryServer, type MemoryConnection, type MemoryMask } from '../src/index.ts'
 import { lacking, worldsWithout } from './masks.ts'
 import { eventsOf, finish, gate, sleep, world, type World } from './world.ts'
 
@@ -183,6 +183,18 @@ describe.for(worldsWithout('ordering'))('order, %s', ([, mask]: [string, readonl
     await w.clock.advance('1m')
     for (const key of ['a', 'b', 'c']) expect(log.of(key)).toEqual(numbers(10).slice(3))
     await finish(w.clock, first.close({ timeout: 0 }))
+  })
+
+  test('send.key-order: a broker that is full, message by message or from one on, is waited for, and each key stays in order', async () => {
+    const w = world([steps], memoryServer({ maxMessages: 4 }))
+    const log = recorder(w)
+    const b = await open(w)
+    const sending = numbers(30).map((n) => b.send(steps, { key: n % 2 === 0 ? 'a' : 'b', n }, { timeout: '1m' }))
+    b.consumer(steps).subscribe((message) => log.run(message, 30), { concurrency: 1 })
+    await w.clock.advance('30s')
+    await Promise.all(sending)
+    expect(log.of('a')).toEqual(numbers(30).filter((n) => n % 2 === 0))
+    expect(log.of('b')).toEqual(numbers(30).filter((n) => n % 2 === 1))
   })
 
   test('order.hot-key: hundreds behind a slow head keep no other key from working', async () => {

@@ -105,6 +105,8 @@ export class HeldRetries {
 
   /** A message has come that went back while it waited: it goes on waiting here, with its count. Undefined: it is another one. */
   renewed(incoming: Incoming<unknown>): Incoming<unknown> | undefined {
+    // Looking up an id that was never seen costs as much as everything else that is done with a message here.
+    if (this.#renewals.size === 0) return undefined
     const renewal = this.#renewals.get(incoming.id)
     if (renewal === undefined) return undefined
     const copy = new IncomingCopy(incoming, incoming.receipt, renewal.attempt, renewal.note)
@@ -114,6 +116,7 @@ export class HeldRetries {
 
   /** Its turn has come. True: it still has to wait, and does. */
   waitsOn(delivery: Delivery): boolean {
+    if (this.#waiting.size + this.#renewals.size === 0) return false
     if (this.#waiting.has(delivery)) return true
     const renewal = this.#renewals.get(delivery.id)
     if (renewal === undefined) return false
