@@ -3,7 +3,9 @@ import type { Delivery } from './delivery.ts'
 
 /** All deliveries of one key that we hold, in order: those that leave, those that are at work, those that wait behind them. */
 export class KeyChain {
-  readonly name: string
+  key = ''
+  /** Where it is found by its key. */
+  home: Map<string, KeyChain> | null = null
   /** Decided, in the order of the decisions: only the first one's settlement is on its way. */
   readonly leaving: Delivery[] = []
   /** Ready, in a handler, or waiting for a retry. One, or a run of the key in one batch. */
@@ -16,8 +18,18 @@ export class KeyChain {
   due: Set<Delivery> | null = null
   #parked: Ring<Delivery> | null = null
 
-  constructor(name: string) {
-    this.name = name
+  /** It stands for this key from now on. */
+  open(key: string, home: Map<string, KeyChain>): void {
+    this.key = key
+    this.home = home
+    home.set(key, this)
+  }
+
+  /** Nothing of its key is here any more. */
+  close(): void {
+    this.home?.delete(this.key)
+    this.home = null
+    this.due?.clear()
   }
 
   get parked(): number {

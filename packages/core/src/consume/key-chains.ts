@@ -13,6 +13,7 @@ export interface ChainHooks {
   giveBack(delivery: Delivery): void
 }
 
+const MOST_SPARE = 1000
 /** The largest sum of bodies that may wait behind others of their keys, bytes. */
 const MOST_BYTES = 16 * 1024 * 1024
 
@@ -23,6 +24,10 @@ const MOST_BYTES = 16 * 1024 * 1024
 export class KeyChains {
   readonly #hooks: ChainHooks
   readonly #chains = new Map<string, KeyChain>()
+  /** Where there are levels: order holds per key and level. */
+  readonly #byLevel = new Map<string, Map<string, KeyChain>>()
+  /** Chains of keys that are gone: most messages of many keys would need a new one each. */
+  readonly #spare: KeyChain[] = []
   #parked = 0
   #bytes = 0
   #place = 0
@@ -43,15 +48,15 @@ export class KeyChains {
   /** The key with the longest line behind it: what fills the span. */
   get longest(): string | undefined {
     let longest: KeyChain | undefined
-    for (const chain of this.#chains.values()) if (chain.parked > (longest?.parked ?? 0)) longest = chain
-    return longest?.active[0]?.key
+    for (const chain of this.#all()) if (chain.parked > (longest?.parked ?? 0)) longest = chain
+    return longest?.key
   }
 
   /** It has arrived. True: its turn is now. */
   join(delivery: Delivery): boolean {
-    const { key, priority = '' } = delivery
+    const { key } = delivery
     if (key === undefined) return true
-    const chain = this.#chainOf(`${priority} ${key}`)
+    const chain = this.#chainOf(key, delivery.priority)
     delivery.chain = chain
     delivery.place = ++this.#place
     if (chain.isFree && chain.parked === 0) {
@@ -123,7 +128,9 @@ export class KeyChains {
   /** The handler of a delivery that was settled before has returned. */
   ended(delivery: Delivery): void {
     const { chain } = delivery
-    if (chain === null || !remove(chain.running, delivery) || chain.running.length > 0) return
+    if (chain === null || !remove(chain.running, delivery)) return
+    if (!chain.leaving.includes(delivery)) delivery.chain = null
+    if (chain.running.length > 0) return
     this.#goOn(chain)
     this.#tidy(chain)
   }
@@ -132,8 +139,9 @@ export class KeyChains {
   settled(delivery: Delivery): void {
     const { chain } = delivery
     if (chain === null || !remove(chain.leaving, delivery)) return
+    if (chain.running.length === 0 || !chain.running.includes(delivery)) delivery.chain = null
     if (chain.blocker === delivery) chain.blocker = null
-    const [next] = chain.leaving
+    const next = chain.leaving[0]
     if (next !== undefined) this.#hooks.leave(next)
     this.#goOn(chain)
     this.#tidy(chain)
@@ -179,7 +187,10 @@ export class KeyChains {
     if (chain.blocker !== null && (chain.blocker === delivery || later.includes(chain.blocker))) chain.blocker = null
     remove(chain.active, delivery)
     chain.due?.delete(delivery)
+    // Handlers that still run are told by their signals; nobody waits for them.
+    for (const each of [delivery, ...later]) remove(chain.running, each)
     for (const next of [...later, ...this.#from(chain, delivery.place)]) {
+      if (next === delivery) continue
       next.chain = null
       this.#hooks.giveBack(next)
     }
@@ -189,11 +200,12 @@ export class KeyChains {
 
   /** The feed is gone with everything. */
   clear(): void {
-    for (const chain of this.#chains.values()) {
+    for (const chain of this.#all()) {
       for (const each of [...chain.leaving, ...chain.active, ...chain.running, ...chain.unparkFrom(0)])
         each.chain = null
     }
     this.#chains.clear()
+    this.#byLevel.clear()
     this.#parked = 0
     this.#bytes = 0
   }
@@ -208,8 +220,7 @@ export class KeyChains {
   }
 
   #goOn(chain: KeyChain): void {
-    const [head] = chain.active
-    if (head !== undefined && chain.running.length === 0 && chain.due?.delete(head) === true) this.#hooks.ready(head)
+    if (chain.due !== null) this.#wakeDue(chain, chain.due)
     if (!chain.isFree) return
     const next = chain.unpark()
     if (next === undefined) return
@@ -219,17 +230,38 @@ export class KeyChains {
     this.#hooks.ready(next)
   }
 
-  #chainOf(name: string): KeyChain {
-    let chain = this.#chains.get(name)
-    if (chain === undefined) {
-      chain = new KeyChain(name)
-      this.#chains.set(name, chain)
-    }
+  /** The head was due while something kept it from starting. */
+  #wakeDue({ active, running }: KeyChain, due: Set<Delivery>): void {
+    const [head] = active
+    if (head !== undefined && running.length === 0 && due.delete(head)) this.#hooks.ready(head)
+  }
+
+  #chainOf(key: string, level: string | undefined): KeyChain {
+    const home = level === undefined ? this.#chains : this.#ofLevel(level)
+    const known = home.get(key)
+    if (known !== undefined) return known
+    const chain = this.#spare.pop() ?? new KeyChain()
+    chain.open(key, home)
     return chain
   }
 
+  #ofLevel(level: string): Map<string, KeyChain> {
+    const known = this.#byLevel.get(level)
+    if (known !== undefined) return known
+    const made = new Map<string, KeyChain>()
+    this.#byLevel.set(level, made)
+    return made
+  }
+
+  #all(): KeyChain[] {
+    return [this.#chains, ...this.#byLevel.values()].flatMap((chains) => [...chains.values()])
+  }
+
+  /** A chain that was taken apart may still be asked by those whose handlers run: it is spare only when none does. */
   #tidy(chain: KeyChain): void {
-    if (chain.isEmpty && this.#chains.get(chain.name) === chain) this.#chains.delete(chain.name)
+    if (!chain.isEmpty || chain.home === null) return
+    chain.close()
+    if (this.#spare.length < MOST_SPARE) this.#spare.push(chain)
   }
 
   #count({ incoming }: Delivery, by: 1 | -1): void {

@@ -129,7 +129,7 @@ test.for<[string, boolean]>([
           expect(await run(seed, keys, concurrency, batches)).toEqual([])
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 300 },
     )
   },
 )

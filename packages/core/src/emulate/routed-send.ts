@@ -11,6 +11,15 @@ interface Share {
   readonly places: number[]
 }
 
+/** What became of a batch, by place. */
+interface Outcome {
+  readonly batch: readonly Outgoing[]
+  /** How many places each message goes to. */
+  readonly routes: readonly number[]
+  readonly missed: readonly Missed[][]
+  readonly duplicates: number[]
+}
+
 /** A place that did not get its copy. */
 interface Missed {
   readonly place: Target
@@ -36,7 +45,8 @@ export class RoutedSend {
     const routes = batch.map((message, place) => this.#share(shares, target, message, place, now))
     const missed = batch.map((): Missed[] => [])
     const duplicates: number[] = []
-    await Promise.all([...shares.values()].map((share) => this.#sendShare(driver, share, batch, missed, duplicates)))
+    const outcome: Outcome = { batch, routes, missed, duplicates }
+    await Promise.all([...shares.values()].map((share) => this.#sendShare(driver, share, outcome)))
     const failed = missed.flatMap((by, index) =>
       by.length === 0 ? [] : [{ index, failure: together(by, routes[index]!) }],
     )
@@ -66,15 +76,14 @@ export class RoutedSend {
   async #sendShare(
     driver: Driver,
     { to, messages, places }: Share,
-    batch: readonly Outgoing[],
-    missed: readonly Missed[][],
-    duplicates: number[],
+    { batch, routes, missed, duplicates }: Outcome,
   ): Promise<void> {
     const { failures, repeats } = await refusals(driver, to, messages)
     places.forEach((place, index) => {
       const failure = failures.get(index)
-      if (failure === undefined) this.#arrived(batch[place]!, to)
-      else missed[place]!.push({ place: to, failure })
+      if (failure !== undefined) missed[place]!.push({ place: to, failure })
+      // One that goes to one place is there or is not.
+      else if (routes[place]! > 1) this.#arrived(batch[place]!, to)
       if (repeats.includes(index)) duplicates.push(place)
     })
   }
