@@ -49,10 +49,37 @@ test('a config is plain data: url and namespace', async () => {
 })
 
 test.for<[unknown, string, RegExp]>([
-  [{ url: 'memory:', nmespace: 'x' }, 'MQ_CONFIG', /"nmespace" is an unknown field; the fields are url, namespace/],
-  [{ url: 'memory:', provision: 'none' }, 'MQ_UNSUPPORTED', /"provision" is not built in this version/],
-  [{ url: 'memory:', emulation: 'forbid' }, 'MQ_UNSUPPORTED', /"emulation" is not built/],
-  [{ url: 'memory:', overrides: {} }, 'MQ_UNSUPPORTED', /"overrides" is not built/],
+  [
+    { url: 'memory:', nmespace: 'x' },
+    'MQ_CONFIG',
+    /"nmespace" is an unknown field; the fields are url, namespace, provision, emulation, relay, overrides/,
+  ],
+  [{ url: 'memory:', provision: 'always' }, 'MQ_CONFIG', /provision: is "always"; give "create" or "verify" or "none"/],
+  [{ url: 'memory:', emulation: true }, 'MQ_CONFIG', /emulation: is true; give "allow" or/],
+  [{ url: 'memory:', relay: 'yes' }, 'MQ_CONFIG', /relay: is "yes"; give true or false/],
+  [{ url: 'memory:', overrides: [] }, 'MQ_CONFIG', /overrides: is an array of 0; give an object/],
+  [
+    { url: 'memory:', overrides: { order: {} } },
+    'MQ_CONFIG',
+    /overrides.order: is no definition of this broker; the definitions are orders/,
+  ],
+  [
+    { url: 'memory:', overrides: { orders: { nmae: 'x' } } },
+    'MQ_CONFIG',
+    /overrides.orders.nmae: is an unknown field; the fields are name, provision, native, concurrency/,
+  ],
+  [{ url: 'memory:', overrides: { orders: { name: '' } } }, 'MQ_CONFIG', /overrides.orders.name: is ""; give text/],
+  [{ url: 'memory:', overrides: { orders: { provision: 1 } } }, 'MQ_CONFIG', /overrides.orders.provision: is 1; give/],
+  [
+    { url: 'memory:', overrides: { orders: { native: 'fast' } } },
+    'MQ_CONFIG',
+    /overrides.orders.native: is "fast"; give an object/,
+  ],
+  [
+    { url: 'memory:', overrides: { orders: { concurrency: 0 } } },
+    'MQ_CONFIG',
+    /overrides.orders.concurrency: is 0; give a whole number/,
+  ],
   [{ url: 5 }, 'MQ_CONFIG', /url is number; give text/],
   [{}, 'MQ_CONFIG', /url is undefined; give text/],
   [['memory:'], 'MQ_CONFIG', /"0" is an unknown field/],
@@ -73,6 +100,37 @@ test.for<[unknown, unknown, string]>([
 ])('two namespaces that differ are refused, naming both: %o and %o', async ([own, given, message]) => {
   const error = await refusalOf({ url: 'memory:', namespace: own }, { ...options, namespace: given })
   expect(error).toMatchObject({ code: 'MQ_CONFIG', message: expect.stringContaining(message) as string })
+})
+
+test('config and options that say one thing differently are refused, naming it', async () => {
+  const said = [
+    [{ provision: 'none' }, { provision: 'verify' }, 'says provision "none" and options say provision "verify"'],
+    [{ relay: true }, { relay: false }, 'says relay boolean and options say relay boolean'],
+    [{ overrides: {} }, { overrides: {} }, 'says overrides object and options say overrides object'],
+  ] as const
+  for (const [own, given, message] of said) {
+    const error = await refusalOf({ url: 'memory:', ...own }, { ...options, ...given })
+    expect(error).toMatchObject({ code: 'MQ_CONFIG', message: expect.stringContaining(message) as string })
+  }
+})
+
+test('name.override, provision.modes: a config holds names, modes and concurrency', async () => {
+  const legacy = await connect('memory:legacy', {
+    ...options,
+    definitions: [queue('old')],
+    overrides: { old: { name: 'Legacy.Orders' } },
+  })
+  const config: BrokerConfig = {
+    url: 'memory:legacy',
+    provision: 'verify',
+    emulation: 'warn',
+    relay: true,
+    overrides: { orders: { name: 'Legacy.Orders', concurrency: 3 } },
+  }
+  const broker = await connect(JSON.parse(JSON.stringify(config)) as BrokerConfig, options)
+  await broker.producer(orders).send({ id: 'a' })
+  expect((await broker.stats(orders)).ready).toBe(1)
+  await Promise.all([broker.close(), legacy.close()])
 })
 
 test('a namespace said once, or twice the same, counts wherever it is said', async () => {

@@ -1,7 +1,7 @@
 import { createBroker, MqError, type Broker, type BrokerOptions } from '@anymq/core'
 import type { Adapter } from '@anymq/core/driver'
 import type { AdapterModule, KnownScheme } from './adapter-module.ts'
-import { readConfig, type BrokerConfig } from './config.ts'
+import { combined, readConfig, type BrokerConfig } from './config.ts'
 import { SCHEMES } from './schemes.ts'
 
 /** Options of the broker object, and adapters of your own. */
@@ -14,29 +14,15 @@ export interface ConnectOptions extends BrokerOptions {
  * Connect to the broker that a URL or a config names: the swappable way. The adapter's package is loaded on first use.
  * What the broker cannot do is refused here, in one MQ_UNSUPPORTED error with every problem.
  *
- * @throws MQ_CONFIG for a bad URL, an unknown scheme, a package that is not installed, or two namespaces that differ, naming them
+ * @throws MQ_CONFIG for a bad URL, an unknown scheme, a package that is not installed, or a field that config and options say differently
  */
 export async function connect(to: string | BrokerConfig | undefined, options: ConnectOptions): Promise<Broker> {
-  const { parsed, namespace } = readConfig(to)
+  const { url, shared } = readConfig(to)
   const { adapters = {}, ...brokerOptions } = options ?? {}
   if (typeof adapters !== 'object' || adapters === null)
     throw new MqError('MQ_CONFIG', "connect: options.adapters is no object; give { 'scheme:': () => import('…') }")
-  refuseTwoNamespaces(namespace, brokerOptions.namespace)
-  const adapter = await adapterOf(parsed, adapters)
-  return createBroker(adapter, { ...brokerOptions, ...(namespace === undefined ? {} : { namespace }) })
-}
-
-/** One of them would be passed over in silence, and with it the names of everything on the broker. */
-function refuseTwoNamespaces(config: unknown, options: unknown): void {
-  if (config === undefined || options === undefined || config === options) return
-  throw new MqError(
-    'MQ_CONFIG',
-    `connect: the config says namespace ${shown(config)} and options say namespace ${shown(options)}; give one of them`,
-  )
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : typeof value
+  const all = combined(shared, brokerOptions)
+  return createBroker(await adapterOf(url, adapters), all)
 }
 
 async function adapterOf(url: URL, own: NonNullable<ConnectOptions['adapters']>): Promise<Adapter> {

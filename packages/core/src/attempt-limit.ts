@@ -2,6 +2,11 @@ import { MqError } from './errors.ts'
 import type { Clock, Timer } from './mechanism/clock.ts'
 import type { Driver } from './spi/driver.ts'
 
+const TOO_LONG = {
+  attempt: 'the attempt to connect took too long',
+  'each call': 'the broker did not answer in time',
+} as const
+
 /** Bounds one attempt to connect, whatever the driver does: in time, as a whole or each call, and by the signal that stops everything. */
 export class AttemptLimit {
   readonly #controller = new AbortController()
@@ -18,11 +23,7 @@ export class AttemptLimit {
     this.#stop = stop
     this.#scope = scope
     this.#over = new Promise((_, reject) => {
-      this.#controller.signal.addEventListener(
-        'abort',
-        () => reject(connectionError('the attempt to connect took too long')),
-        { once: true },
-      )
+      this.#controller.signal.addEventListener('abort', () => reject(connectionError(TOO_LONG[scope])), { once: true })
     })
     this.#over.catch(ignore)
     this.#timer = clock.setTimer(this.#abort, timeout)

@@ -2,7 +2,7 @@ import type { Emulation } from './capability/resolve.ts'
 import type { Served } from './capability/served.ts'
 import type { ConsumerOptions, Consumer } from './consume/options.ts'
 import type { DeadLetters } from './dead-letters/types.ts'
-import type { Definition, Queue, Source, Topic } from './definition/definition.ts'
+import type { Definition, Group, Queue, Source, Topic } from './definition/definition.ts'
 import type { Duration } from './duration.ts'
 import type { EventListener } from './events.ts'
 import type { Handling } from './handler.ts'
@@ -13,6 +13,8 @@ import type { Clock } from './mechanism/clock.ts'
 import type { IdSource } from './mechanism/ids.ts'
 import type { Randomness } from './mechanism/random.ts'
 import { openBroker } from './open-broker.ts'
+import type { DeclareOptions } from './provision/declaration.ts'
+import type { Overrides, Provision } from './provision/deployment.ts'
 import type { RunOptions } from './run.ts'
 import type { Producer, ProducerOptions, SendOptions } from './send/options.ts'
 import type { Adapter } from './spi/driver.ts'
@@ -20,10 +22,14 @@ import type { Manifest } from './spi/manifest.ts'
 
 /** How a broker object is made. */
 export interface BrokerOptions {
-  /** Every queue, topic and group that this process uses. More cannot be added later in this version. */
+  /** Every queue, topic and group that this process uses. `broker.declare` adds more later. */
   readonly definitions: readonly Definition[]
   /** Prefix for all physical names of one application or environment. Default: none. */
   readonly namespace?: string
+  /** Whether what is missing on the broker is made, refused, or not even looked for. Default `'create'`. */
+  readonly provision?: Provision
+  /** How single destinations and groups differ in this deployment, by name: `{ orders: { name: 'Legacy.Orders', provision: 'none' } }`. Default: none. */
+  readonly overrides?: Overrides
   /** What core makes up for because the broker lacks it: used, used and logged at `warn` when the broker is opened, or refused. Default `'allow'`. */
   readonly emulation?: Emulation
   /**
@@ -57,10 +63,12 @@ export interface SourceStats {
   readonly oldest: Date | undefined
 }
 
-/** A connection to one broker, and everything that is made on it. */
-export interface Broker<Native = unknown> extends AsyncDisposable {
+/** A connection to one broker, and everything that is made on it. `M`: what is known of it at compile time. */
+export interface Broker<Native = unknown, M extends Manifest = Manifest> extends AsyncDisposable {
   /** What this broker offers, as probed. */
   readonly capabilities: Manifest
+  /** What it offers to a listed definition: less where what exists for it is weaker than the broker. @throws MQ_CONFIG if it is not listed */
+  capabilitiesOf(definition: Definition): Manifest
   /** The client's own objects, for what the portable interface does not say. @throws MQ_CONNECTION while there is no connection */
   readonly native: Native
   /** The producer of a listed queue or topic; without options always the same one. @throws MQ_CONFIG if it is not listed */
@@ -88,6 +96,25 @@ export interface Broker<Native = unknown> extends AsyncDisposable {
    * @throws MQ_CONFIG for bad options or a source that is not listed, MQ_UNSUPPORTED for what the broker does not allow
    */
   run(handlers: readonly Handling[], options?: RunOptions): Promise<void>
+  /**
+   * List a definition, and make what the broker keeps of it what it says now, though it was different or wider. What still holds
+   * messages is refused: drain it first. Rejects with MQ_CONFIG where `provision` is not `'create'`, and as below.
+   */
+  declare<const D extends Definition>(definition: D & Served<M, D>, options: DeclareOptions): Promise<void>
+  /**
+   * List more definitions: they are checked as at the start, what they need exists then, and reconnects see to them too. All of
+   * them are listed, or none. Overrides are for definitions of the start. Rejects with MQ_CONFIG, MQ_UNSUPPORTED, MQ_MISMATCH, MQ_NOT_FOUND,
+   * MQ_CONNECTION while there is no connection, and MQ_CLOSED.
+   */
+  declare<const D extends readonly Definition[]>(
+    ...definitions: D & { readonly [K in keyof D]: Served<M, D[K]> }
+  ): Promise<void>
+  /**
+   * Remove a group from the broker with all that it holds, its dead letters too, and from what this broker object lists. It need not
+   * be listed. Rejects with MQ_CONFIG while it is consumed here or its topic lists it here, for it would be made again; MQ_CONNECTION while there
+   * is no connection; MQ_CLOSED.
+   */
+  remove(group: Group): Promise<void>
   /** The dead-letter queue of a listed source. @throws MQ_CONFIG if it is not listed or its dead letters are dropped */
   deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out>
   /** @throws MQ_CONFIG if the source is not listed; rejects with MQ_CONNECTION while there is no connection */
@@ -112,6 +139,6 @@ export function createBroker<M extends Manifest, N, const D extends readonly Def
   options: Omit<BrokerOptions, 'definitions'> & {
     readonly definitions: D & { readonly [K in keyof D]: Served<M, D[K]> }
   },
-): Promise<Broker<N>> {
-  return openBroker(adapter, options) as Promise<Broker<N>>
+): Promise<Broker<N, M>> {
+  return openBroker(adapter, options) as unknown as Promise<Broker<N, M>>
 }

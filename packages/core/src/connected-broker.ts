@@ -2,16 +2,29 @@ import type { Broker, SourceStats } from './broker.ts'
 import { closeTimeout } from './close-timeout.ts'
 import { Consumers } from './consume/consumers.ts'
 import type { Consumer, ConsumerOptions } from './consume/options.ts'
+import type { SourceConsumer } from './consume/source-consumer.ts'
 import { DeadLetterQueue } from './dead-letters/dead-letter-queue.ts'
 import { total } from './dead-letters/total.ts'
 import type { DeadLetters } from './dead-letters/types.ts'
-import { displayName, type Definition, type Queue, type Source, type Topic } from './definition/definition.ts'
+import {
+  displayName,
+  type Definition,
+  type Group,
+  type Queue,
+  type Source,
+  type Topic,
+} from './definition/definition.ts'
 import type { Duration } from './duration.ts'
 import { Relays } from './emulate/relays.ts'
 import { MqError, toMqError } from './errors.ts'
 import type { Handling } from './handler.ts'
 import type { Health } from './health.ts'
 import { timeLeft } from './mechanism/bounded.ts'
+import { isPlainObject } from './plain-object.ts'
+import type { Catalogue } from './provision/catalogue.ts'
+import { isDefinition } from './provision/check-definitions.ts'
+import { readDeclaration } from './provision/declaration.ts'
+import type { Deployment } from './provision/deployment.ts'
 import { runHandlers, type RunOptions } from './run.ts'
 import type { Runtime } from './runtime.ts'
 import type { Producer, ProducerOptions, SendOptions } from './send/options.ts'
@@ -21,48 +34,57 @@ import type { Supervisor } from './supervisor.ts'
 import type { Targets } from './targets.ts'
 import { show } from './options/show.ts'
 
+/** What a broker object is made of. */
+export interface BrokerParts {
+  readonly runtime: Runtime
+  readonly supervisor: Supervisor
+  readonly targets: Targets
+  readonly catalogue: Catalogue
+  readonly deployment: Deployment
+  /** As first probed. */
+  readonly manifest: Manifest
+  readonly relay: boolean
+}
+
+/** How long a relay of a group that is removed may take to give back what it holds, milliseconds. */
+const LEAVE_TIMEOUT = 5000
+
 /** A broker object with a connection: hands out producers and consumers, and closes them in order. */
 export class ConnectedBroker implements Broker {
+  readonly #parts: BrokerParts
   readonly #runtime: Runtime
   readonly #supervisor: Supervisor
   readonly #targets: Targets
-  readonly #definitions: ReadonlySet<Definition>
-  readonly #capabilities: Manifest
+  readonly #catalogue: Catalogue
   readonly #producers: Producers
   readonly #consumers: Consumers
   readonly #relays: Relays
+  /** What changes the catalogue is done one after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | null = null
   /** While consumers close their handlers may still send. */
   #mayProduce = true
 
-  constructor(
-    runtime: Runtime,
-    supervisor: Supervisor,
-    targets: Targets,
-    definitions: readonly Definition[],
-    manifest: Manifest,
-    relay: boolean,
-  ) {
+  constructor(parts: BrokerParts) {
+    const { runtime, supervisor, targets, catalogue } = parts
+    this.#parts = parts
     this.#runtime = runtime
     this.#supervisor = supervisor
     this.#targets = targets
-    this.#definitions = new Set(
-      definitions.flatMap((definition): Definition[] =>
-        definition.kind === 'group' ? [definition, definition.topic] : [definition],
-      ),
-    )
-    this.#capabilities = manifest
+    this.#catalogue = catalogue
     this.#producers = new Producers(runtime, supervisor, targets)
     this.#relays = new Relays(runtime, supervisor)
-    this.#relays.know(
-      [...this.#definitions].map((definition) => targets.main(definition)),
-      relay,
-    )
+    this.#relay([...catalogue.definitions])
     this.#consumers = new Consumers(runtime, supervisor, targets, this, this.#relays)
   }
 
   get capabilities(): Manifest {
-    return this.#supervisor.driver?.manifest ?? this.#capabilities
+    return this.#supervisor.driver?.manifest ?? this.#parts.manifest
+  }
+
+  capabilitiesOf(definition: Definition): Manifest {
+    this.#refuseUnfit(definition, 'queue', 'topic', 'group')
+    return this.#manifestOf(definition)
   }
 
   get native(): unknown {
@@ -75,7 +97,7 @@ export class ConnectedBroker implements Broker {
   ): Producer<In, Level> {
     if (!this.#mayProduce) throw closedError()
     this.#refuseUnlisted(to, 'queue', 'topic')
-    return this.#producers.open(to, this.capabilities, options)
+    return this.#producers.open(to, this.#manifestOf(to), options)
   }
 
   send(to: Queue | Topic, body: unknown, options?: SendOptions): Promise<string> {
@@ -90,21 +112,36 @@ export class ConnectedBroker implements Broker {
   }
 
   consumer<Out>(source: Source<Out>, options: ConsumerOptions = {}): Consumer<Out> {
-    this.#refuseUnfit(source, 'queue', 'group')
-    return this.#consumers.open(source, this.capabilities, options)
+    return this.#open(source, options)
   }
 
   async run(handlers: readonly Handling[], options: RunOptions = {}): Promise<void> {
     if (this.#closing !== null) throw closedError()
     await runHandlers(
-      (source, how) => {
-        this.#refuseUnfit(source, 'queue', 'group')
-        return this.#consumers.open(source, this.capabilities, how)
-      },
+      (source, how) => this.#open(source, how),
       handlers,
       options,
       (signal) => this.#runtime.log.info({ signal }, 'a signal ends the run: no further handler starts'),
     )
+  }
+
+  declare(...given: readonly unknown[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const { definitions, replace } = readDeclaration(given)
+      if (replace) this.#refuseReplace(definitions[0]!)
+      const fresh = await this.#supervisor.call((driver, within) =>
+        this.#catalogue.declare(driver, definitions, replace, within),
+      )
+      if (this.#closing === null) this.#relay(fresh)
+    })
+  }
+
+  remove(group: Group): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#refuseRemoval(group)
+      await this.#supervisor.call((driver, within) => this.#catalogue.remove(driver, group, within))
+      if (this.#parts.relay) await this.#relays.leave(this.#targets.main(group), LEAVE_TIMEOUT)
+    })
   }
 
   deadLetters<In, Out>(source: Source<Out, In>): DeadLetters<In, Out> {
@@ -157,19 +194,69 @@ export class ConnectedBroker implements Broker {
     this.#runtime.wheel.stop()
   }
 
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(() => {
+      if (this.#closing !== null) throw closedError()
+      return work()
+    })
+    this.#turn = done.catch(ignore)
+    return done
+  }
+
+  #open(source: Source, options: ConsumerOptions): SourceConsumer {
+    this.#refuseUnfit(source, 'queue', 'group')
+    const concurrency = this.#parts.deployment.concurrencyOf(displayName(source))
+    const hasDefault = concurrency !== undefined && isPlainObject(options) && options.concurrency === undefined
+    return this.#consumers.open(source, this.#manifestOf(source), hasDefault ? { ...options, concurrency } : options)
+  }
+
+  #manifestOf(definition: Definition): Manifest {
+    return this.#catalogue.manifestOf(definition, this.capabilities)
+  }
+
+  #relay(definitions: readonly Definition[]): void {
+    this.#relays.know(
+      definitions.map((definition) => this.#targets.main(definition)),
+      this.#parts.relay,
+    )
+  }
+
+  #refuseReplace(definition: Definition): void {
+    const name = displayName(definition)
+    const mode = this.#parts.deployment.provisionOf(name)
+    if (mode === 'create') return
+    throw new MqError('MQ_CONFIG', `"${name}" cannot be replaced: provision is '${mode}' for it; give 'create'`)
+  }
+
+  #refuseRemoval(group: Group): void {
+    if (!isDefinition(group) || group.kind !== 'group')
+      throw new MqError(
+        'MQ_CONFIG',
+        `broker.remove removes groups; ${nameOf(group)} is none: queues and topics are removed with the broker's own tools`,
+      )
+    const name = displayName(group)
+    if (this.#consumers.isOpen(name))
+      throw new MqError('MQ_CONFIG', `"${name}" is consumed by this broker object; close its consumers first`)
+    if (this.#catalogue.lister(group) !== undefined)
+      throw new MqError(
+        'MQ_CONFIG',
+        `the topic "${group.topic.name}" lists "${group.name}" here, so it would be made again; take it out of \`groups\` first, in every process`,
+      )
+  }
+
   #refuseUnfit(definition: Definition, ...kinds: readonly Definition['kind'][]): void {
     if (this.#closing !== null) throw closedError()
     this.#refuseUnlisted(definition, ...kinds)
   }
 
   #refuseUnlisted(definition: Definition, ...kinds: readonly Definition['kind'][]): void {
-    const isListed = this.#definitions.has(definition)
+    const isListed = this.#catalogue.definitions.has(definition)
     if (isListed && kinds.includes(definition.kind)) return
     throw new MqError(
       'MQ_CONFIG',
       isListed
         ? `the definition "${displayName(definition)}" is a ${definition.kind}; give a ${kinds.join(' or a ')}`
-        : `${nameOf(definition)} is not one of this broker's definitions; add it to \`definitions\` when the broker is created (broker.declare is not built in this version)`,
+        : `${nameOf(definition)} is not one of this broker's definitions; add it to \`definitions\` when the broker is created, or call broker.declare(definition)`,
     )
   }
 }
@@ -184,4 +271,8 @@ function nameOf(value: unknown): string {
   } catch {
     return show(value)
   }
+}
+
+function ignore(): void {
+  // The caller has the same promise.
 }

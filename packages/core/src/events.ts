@@ -13,6 +13,12 @@ export type BrokerEvent =
   | { readonly event: 'connected'; readonly again: boolean }
   | { readonly event: 'connection-lost'; readonly error: MqError }
   | { readonly event: 'connect-failed'; readonly error: MqError; readonly attempt: number }
+  /** Places on the broker, at their physical names, of which something could not be compared with the definitions. Sentences. */
+  | { readonly event: 'unverified'; readonly facts: readonly string[] }
+  /** What is on the broker lists levels or groups that the definition here does not, such as `group "audit"`. */
+  | { readonly event: 'wider'; readonly destination: string; readonly more: readonly string[] }
+  /** What had vanished from the broker has been declared again; what it held is lost. */
+  | { readonly event: 'redeclared'; readonly destination: string; readonly address: string }
   | { readonly event: 'health'; readonly status: HealthStatus; readonly reasons: readonly string[] }
   /** A batch or some of its items will be tried again. */
   | { readonly event: 'send-retry'; readonly destination: string; readonly count: number; readonly error: MqError }

@@ -37,8 +37,8 @@ test('name.structure: no two things have one address, in one namespace or in two
       claim(names.destination(topic), namespace, topic)
       claim(names.dead(names.destination(topic)), namespace, topic, 'dead')
       for (const name of NAMES) {
-        claim(names.group(topic, name), namespace, topic, { group: name })
-        claim(names.dead(names.group(topic, name)), namespace, topic, { group: name }, 'dead')
+        claim(names.group(names.destination(topic), name), namespace, topic, { group: name })
+        claim(names.dead(names.group(names.destination(topic), name)), namespace, topic, { group: name }, 'dead')
       }
     }
   }

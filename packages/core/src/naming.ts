@@ -22,6 +22,7 @@ export function isStructural(name: string): boolean {
 /** Physical names, put together here and nowhere else. `.` parts never collide: each says what it is. */
 export interface Naming {
   destination(name: string): string
+  /** @param topic its address */
   group(topic: string, name: string): string
   dead(source: string): string
 }
@@ -31,7 +32,7 @@ export function naming(namespace: string | undefined): Naming {
   const prefix = namespace === undefined ? '' : `${namespace}.`
   return {
     destination: (name) => prefix + name,
-    group: (topic, name) => `${prefix}${topic}.g-${name}`,
+    group: (topic, name) => `${topic}.g-${name}`,
     dead: (source) => `${source}.dead`,
   }
 }
@@ -51,9 +52,14 @@ export function delayAddress(address: string): string {
   return `${address}.delay`
 }
 
-/** Undefined if the physical name fits every broker. */
-export function addressProblem(path: string, address: string, limit: number): Problem | undefined {
-  const longest = Math.min(limit, LONGEST_ADDRESS)
+/** Undefined if the physical name fits this broker and, unless said otherwise, every other one. */
+export function addressProblem(
+  path: string,
+  address: string,
+  limit: number,
+  portable: number = LONGEST_ADDRESS,
+): Problem | undefined {
+  const longest = Math.min(limit, portable)
   if (address.length <= longest) return undefined
   return {
     path,

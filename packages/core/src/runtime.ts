@@ -8,6 +8,13 @@ import type { Clock } from './mechanism/clock.ts'
 import type { IdSource } from './mechanism/ids.ts'
 import type { Randomness } from './mechanism/random.ts'
 import { TimerWheel } from './mechanism/timer-wheel.ts'
+import type { Target } from './spi/target.ts'
+
+/**
+ * A place has vanished from the broker: declare it again. True: try again, for it may be there now. False, at once where that is
+ * known: nobody here may make it.
+ */
+export type Restore = (place: Target) => Promise<boolean> | false
 
 /** What every part of one broker object shares. */
 export class Runtime {
@@ -18,6 +25,8 @@ export class Runtime {
   readonly wheel: TimerWheel
   readonly health: HealthBoard
   readonly adapter: string
+  /** Set by whoever knows the places on the broker. Default: nothing is declared again. */
+  restore: Restore = () => false
   /** Around every send and every handler, the outermost first. */
   readonly interceptors: readonly Interceptor[]
   readonly #listener: EventListener | undefined

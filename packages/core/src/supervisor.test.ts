@@ -1,6 +1,6 @@
 import { fakeTarget } from './testing/driver-kit.ts'
 import { expect, test } from 'vitest'
-import { FakeAdapter, FakeDriver, FakeError, fakeRuntime } from '../test/fake-driver.ts'
+import { FakeAdapter, FakeDriver, FakeError, fakeRuntime, premises } from '../test/fake-driver.ts'
 import { MqError } from './errors.ts'
 import type { Runtime } from './runtime.ts'
 import type { Driver } from './spi/driver.ts'
@@ -13,7 +13,7 @@ const TARGETS = [fakeTarget('queue', 'orders.dead'), fakeTarget('queue', 'orders
 /** A supervisor, its adapter's script, and what a dependent heard. */
 function supervised(adapter: FakeAdapter, check: (manifest: Manifest) => void = () => undefined) {
   const { runtime, clock, events } = fakeRuntime()
-  const supervisor = new Supervisor(runtime, adapter, check)
+  const supervisor = new Supervisor(runtime, adapter, premises(check, TARGETS))
   const heard: string[] = []
   const dependent: Dependent = {
     up: (driver) => void heard.push(`up ${drivers.indexOf(driver)}`),
@@ -58,7 +58,7 @@ test('start: connects, declares everything in order, then tells dependents', asy
   const { supervisor, heard, drivers, kinds, clock } = supervised(new FakeAdapter(succeed(driver)))
   drivers.push(driver)
   expect(() => supervisor.connected()).toThrow(expect.objectContaining({ code: 'MQ_CONNECTION', retryable: true }))
-  await supervisor.start(TARGETS, 30_000)
+  await supervisor.start(30_000)
   expect([driver.ensured, heard, kinds()]).toEqual([['orders.dead', 'orders'], ['up 0'], ['connected']])
   expect([supervisor.connected(), clock.timers]).toEqual([driver, 0])
 })
@@ -66,7 +66,7 @@ test('start: connects, declares everything in order, then tells dependents', asy
 test('life.connect-fails-fast: what is transient is tried again with growing pauses, until the timeout', async () => {
   const adapter = new FakeAdapter(refuse())
   const { supervisor, clock, kinds } = supervised(adapter)
-  const { error, after } = await errorOf(clock, supervisor.start(TARGETS, 30_000))
+  const { error, after } = await errorOf(clock, supervisor.start(30_000))
   expect(MqError.is(error, 'MQ_CONNECTION') && error.message).toMatch(
     /no connection to the fake broker after \d+ attempts in 30s: the fake broker refused/,
   )
@@ -85,7 +85,7 @@ test('life.connect-fails-fast: it succeeds as soon as the broker does', async ()
   const driver = new FakeDriver()
   const { supervisor, clock, heard, drivers } = supervised(new FakeAdapter(refuse(), refuse(), succeed(driver)))
   drivers.push(driver)
-  const started = supervisor.start(TARGETS, 30_000)
+  const started = supervisor.start(30_000)
   await clock.advance('1s')
   await started
   expect(heard).toEqual(['up 0'])
@@ -102,7 +102,7 @@ test.for<[string, FakeAdapter, string]>([
   ],
 ])('life.connect-fails-fast: %s fails at once', async ([, adapter, code]) => {
   const { supervisor, clock } = supervised(adapter)
-  const { error, after } = await errorOf(clock, supervisor.start(TARGETS, 30_000))
+  const { error, after } = await errorOf(clock, supervisor.start(30_000))
   expect([MqError.is(error) && error.code, after, adapter.attempts.length, clock.timers]).toEqual([code, 0, 1, 0])
 })
 
@@ -111,13 +111,13 @@ test('provision.mismatch, capability.startup: a refusal after connecting fails a
   const declares = new FakeDriver()
   declares.ensuring = () => Promise.reject(mismatch)
   const one = supervised(new FakeAdapter(succeed(declares)))
-  expect(await errorOf(one.clock, one.supervisor.start(TARGETS, 30_000))).toEqual({ error: mismatch, after: 0 })
+  expect(await errorOf(one.clock, one.supervisor.start(30_000))).toEqual({ error: mismatch, after: 0 })
   const lacks = new MqError('MQ_UNSUPPORTED', 'no groups')
   const driver = new FakeDriver()
   const two = supervised(new FakeAdapter(succeed(driver)), () => {
     throw lacks
   })
-  expect(await errorOf(two.clock, two.supervisor.start(TARGETS, 30_000))).toEqual({ error: lacks, after: 0 })
+  expect(await errorOf(two.clock, two.supervisor.start(30_000))).toEqual({ error: lacks, after: 0 })
   expect([declares.closed, driver.closed, driver.ensured, one.clock.timers, two.clock.timers]).toEqual([1, 1, [], 0, 0])
 })
 
@@ -129,7 +129,7 @@ test('life.connect-fails-fast: a connection that never comes ends at the timeout
     return late.promise
   })
   const { supervisor, clock, heard } = supervised(adapter)
-  const { error, after } = await errorOf(clock, supervisor.start(TARGETS, 30_000))
+  const { error, after } = await errorOf(clock, supervisor.start(30_000))
   expect([MqError.is(error, 'MQ_CONNECTION'), after, aborted]).toEqual([true, 30_000, [true]])
   const driver = new FakeDriver()
   late.resolve(driver)
@@ -141,7 +141,7 @@ test('life.connect-fails-fast: a declaration that never ends ends at the timeout
   const driver = new FakeDriver()
   driver.ensuring = () => new Promise(() => undefined)
   const { supervisor, clock } = supervised(new FakeAdapter(succeed(driver)))
-  const { error, after } = await errorOf(clock, supervisor.start(TARGETS, 30_000))
+  const { error, after } = await errorOf(clock, supervisor.start(30_000))
   expect([MqError.is(error, 'MQ_CONNECTION'), after, driver.closed, clock.timers]).toEqual([true, 30_000, 1, 0])
 })
 
@@ -155,7 +155,7 @@ test('life.resumes, life.health: lost, down with the reason, tried again until i
   )
   const { supervisor, clock, heard, drivers, kinds, runtime } = supervised(adapter)
   drivers.push(first, second)
-  await supervisor.start(TARGETS, 30_000)
+  await supervisor.start(30_000)
   adapter.contexts.at(0)!.lost(new FakeError({ message: 'socket closed' }))
   expect([heard, supervisor.driver, first.closed]).toEqual([['up 0', 'lost MQ_THROTTLED'], null, 1])
   expect(healthOf(runtime)).toMatch(/"down".*socket closed/)
@@ -181,7 +181,7 @@ test('life.resumes: an old connection is not heard; one that is lost while it is
   const adapter = new FakeAdapter(succeed(first), succeed(second), succeed(third))
   const { supervisor, clock, heard, drivers } = supervised(adapter)
   drivers.push(first, second, third)
-  await supervisor.start(TARGETS, 30_000)
+  await supervisor.start(30_000)
   adapter.contexts.at(0)!.lost(new FakeError())
   adapter.contexts.at(0)!.lost(new FakeError())
   await clock.advance('5s')
@@ -194,7 +194,7 @@ test('life.resumes: an old connection is not heard; one that is lost while it is
 test('life.health: what a connection says of itself ends with it', async () => {
   const adapter = new FakeAdapter(succeed(new FakeDriver()), succeed(new FakeDriver()))
   const { supervisor, clock, runtime } = supervised(adapter)
-  await supervisor.start(TARGETS, 30_000)
+  await supervisor.start(30_000)
   adapter.contexts.at(0)!.state('degraded', 'the broker blocks publishers')
   expect(healthOf(runtime)).toBe('{"status":"degraded","reasons":["the broker blocks publishers"]}')
   adapter.contexts.at(0)!.lost(new FakeError())
@@ -207,7 +207,7 @@ test('life.health: what a connection says of itself ends with it', async () => {
 test('a dependent that comes later is told at once, one that left no more', async () => {
   const adapter = new FakeAdapter(succeed(new FakeDriver()))
   const { supervisor, clock, dependent, heard, drivers } = supervised(adapter)
-  await supervisor.start([], 30_000)
+  await supervisor.start(30_000)
   drivers.push(supervisor.connected())
   supervisor.detach(dependent)
   heard.length = 0
@@ -227,7 +227,7 @@ test.for<[string, () => Promise<Driver>]>([
   async ([, step]) => {
     const adapter = new FakeAdapter(succeed(new FakeDriver()), step)
     const { supervisor, clock, heard, kinds } = supervised(adapter)
-    await supervisor.start(TARGETS, 30_000)
+    await supervisor.start(30_000)
     adapter.contexts.at(0)!.lost(new FakeError())
     await clock.advance(200)
     heard.length = 0
@@ -250,7 +250,7 @@ test('close.anywhere: a connection that comes while closing is closed', async ()
   const late = Promise.withResolvers<Driver>()
   const adapter = new FakeAdapter(succeed(new FakeDriver()), () => late.promise)
   const { supervisor, clock, heard } = supervised(adapter)
-  await supervisor.start(TARGETS, 30_000)
+  await supervisor.start(30_000)
   adapter.contexts.at(0)!.lost(new FakeError())
   heard.length = 0
   await supervisor.close(1000)
@@ -265,7 +265,7 @@ test('close.bounded: a driver that does not close, or fails to, holds nobody up'
     const driver = new FakeDriver()
     driver.closing = closing
     const { supervisor, clock } = supervised(new FakeAdapter(succeed(driver)))
-    await supervisor.start(TARGETS, 30_000)
+    await supervisor.start(30_000)
     let open = true
     const ended = supervisor.close(3000).then(() => (open = false))
     await clock.advance('3s')

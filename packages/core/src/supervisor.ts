@@ -13,6 +13,7 @@ import type { Adapter, Driver, DriverContext } from './spi/driver.ts'
 import type { Manifest } from './spi/manifest.ts'
 import type { Failure } from './spi/messages.ts'
 import type { Target } from './spi/target.ts'
+import type { Within } from './provision/inventory.ts'
 
 /** What hangs on the connection: told when it comes and goes. */
 export interface Dependent {
@@ -20,9 +21,17 @@ export interface Dependent {
   lost(error: MqError): void
 }
 
+/** What has to be so on the broker before anything may hang on a connection. */
+export interface Premises {
+  /** @throws MQ_UNSUPPORTED for a manifest that cannot serve the definitions */
+  check(manifest: Manifest): void
+  /** Everything that is needed exists from now on. */
+  ensure(driver: Driver, within: Within): Promise<void>
+}
+
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000
-/** After a lost connection each call of an attempt has this long: the sum grows with the number of definitions. */
+/** After a lost connection, and on a standing one, each call has this long: the sum grows with the number of definitions. */
 const CALL_TIMEOUT = 10_000
 
 /**
@@ -32,21 +41,20 @@ const CALL_TIMEOUT = 10_000
 export class Supervisor {
   readonly #runtime: Runtime
   readonly #adapter: Adapter
-  readonly #check: (manifest: Manifest) => void
+  readonly #premises: Premises
   readonly #dependents = new Set<Dependent>()
-  readonly #targets = new Map<string, Target>()
   readonly #stop = new AbortController()
-  /** Outlives a connection: which places stand for what the broker lacks. */
-  readonly #routed = new RoutedSend(new Router())
+  readonly #routed: RoutedSend
   #driver: Driver | null = null
   #wasUp = false
   #epoch = 0
 
-  /** @param check throws for a manifest that cannot serve the definitions */
-  constructor(runtime: Runtime, adapter: Adapter, check: (manifest: Manifest) => void) {
+  /** @param router outlives a connection: which places stand for what the broker lacks */
+  constructor(runtime: Runtime, adapter: Adapter, premises: Premises, router: Router = new Router()) {
     this.#runtime = runtime
     this.#adapter = adapter
-    this.#check = check
+    this.#premises = premises
+    this.#routed = new RoutedSend(router)
   }
 
   /** The connection, while there is one. */
@@ -70,6 +78,25 @@ export class Supervisor {
     return this.#routed.router.waitings(target)
   }
 
+  /**
+   * Calls on the standing connection, each of them bounded in time.
+   *
+   * @throws MQ_CONNECTION, MQ_CLOSED, and what the calls throw, as errors of the library
+   */
+  async call<T>(work: (driver: Driver, within: Within) => Promise<T>): Promise<T> {
+    const driver = this.connected()
+    const limit = new AttemptLimit(this.#runtime.clock, CALL_TIMEOUT, this.#stop.signal, 'each call')
+    try {
+      return await work(driver, (promise) => limit.within(promise))
+    } catch (error) {
+      const { adapter } = this.#runtime
+      if (this.#stop.signal.aborted) throw closedError(adapter)
+      throw MqError.is(error) ? error : errorOf(driver.classify(error), adapter)
+    } finally {
+      limit.end()
+    }
+  }
+
   attach(dependent: Dependent): void {
     this.#dependents.add(dependent)
     if (this.#driver !== null) dependent.up(this.#driver)
@@ -80,8 +107,7 @@ export class Supervisor {
   }
 
   /** Connect for the first time: what is transient is tried again until `timeout`, anything else fails at once. Returns what was probed. */
-  async start(targets: readonly Target[], timeout: number): Promise<Manifest> {
-    for (const target of targets) this.#targets.set(`${target.role} ${target.address}`, target)
+  async start(timeout: number): Promise<Manifest> {
     const clock = this.#runtime.clock
     const end = clock.monotonic() + timeout
     let failure: Failure | null = null
@@ -121,8 +147,8 @@ export class Supervisor {
     try {
       const bare = await limit.driver(guardedCall(() => this.#adapter.connect(this.#contextOf(epoch), limit.signal)))
       driver = emulated(bare, this.#routed, this.#runtime.clock)
-      this.#check(driver.manifest)
-      for (const target of this.#targets.values()) await this.#ensure(driver, target, limit)
+      this.#premises.check(driver.manifest)
+      await this.#premises.ensure(driver, (promise) => limit.within(promise))
       if (epoch !== this.#epoch || this.#stop.signal.aborted) throw connectionError('the connection was lost again')
       this.#became(driver, attempt)
       return driver
@@ -134,10 +160,6 @@ export class Supervisor {
     } finally {
       limit.end()
     }
-  }
-
-  #ensure(driver: Driver, target: Target, limit: AttemptLimit): Promise<unknown> {
-    return limit.within(guardedCall(() => driver.ensure(target, 'create')))
   }
 
   #contextOf(epoch: number): DriverContext {

@@ -8,24 +8,47 @@ import {
   type Topic,
 } from './definition/definition.ts'
 import type { Naming } from './naming.ts'
+import { Deployment, type Provision } from './provision/deployment.ts'
+import { destinationName, ownerName } from './provision/names.ts'
 import { fingerprintText } from './spi/fingerprint.ts'
+import type { Manifest } from './spi/manifest.ts'
 import type { Target } from './spi/target.ts'
 
 /** Turns definitions into physical targets: the one place that knows which places on the broker belong to what. */
 export class Targets {
   readonly #naming: Naming
   readonly #adapter: string
+  readonly #deployment: Deployment
+  /** Each group is a queue, and there is no topic on the broker: its groups keep its list. */
+  readonly #groupsKeepList: boolean
 
-  constructor(naming: Naming, adapter: string) {
+  constructor(
+    naming: Naming,
+    { adapter, capabilities }: Pick<Manifest, 'adapter' | 'capabilities'>,
+    deployment: Deployment = new Deployment(),
+  ) {
     this.#naming = naming
     this.#adapter = adapter
+    this.#deployment = deployment
+    this.#groupsKeepList = capabilities.groups === 'emulated'
+  }
+
+  /** Whether a place is made, looked at, or taken for granted. */
+  provisionOf(place: Target): Provision {
+    return this.#deployment.provisionOf(ownerName(place))
+  }
+
+  /** True where somebody else has chosen the name that an address is composed from. */
+  isForeign(place: Target): boolean {
+    const name = ownerName(place)
+    return [name, destinationName(name)].some((each) => this.#deployment.addressOf(each) !== undefined)
   }
 
   /** What a producer sends to, and what a consumer of a queue or group reads from. */
   main(definition: Definition): Target {
     if (definition.kind === 'group') return this.#groupTarget(definition, 'main')
     return this.#target(definition, {
-      address: this.#naming.destination(definition.name),
+      address: this.#address(definition),
       kind: definition.kind,
       dead: this.#deadAddress(definition),
     })
@@ -38,7 +61,7 @@ export class Targets {
 
   /** The dead-letter queue of a source. */
   dead(source: Source): Target {
-    const address = this.#naming.dead(this.#sourceAddress(source))
+    const address = this.#naming.dead(this.#address(source))
     return this.#target(source, { address, kind: 'queue', role: 'dead', dead: undefined })
   }
 
@@ -56,10 +79,10 @@ export class Targets {
 
   #groupTarget(group: Group, role: 'main' | 'inbox'): Target {
     return this.#target(group, {
-      address: this.#sourceAddress(group),
+      address: this.#address(group),
       kind: 'group',
       role,
-      of: this.#naming.destination(group.topic.name),
+      of: this.#address(group.topic),
       dead: this.#deadAddress(group),
       from: group.from,
     })
@@ -67,41 +90,45 @@ export class Targets {
 
   /** A listed group, of which this process may have no definition. */
   #listedGroup(topic: Topic, name: string): Target[] {
-    const address = this.#naming.group(topic.name, name)
-    const dead = this.#naming.dead(address)
     const own = { name: `${topic.name}/${name}` }
+    const of = this.#address(topic)
+    const address = this.#deployment.addressOf(own.name) ?? this.#naming.group(of, name)
+    const dead = this.#naming.dead(address)
     return [
       this.#target(topic, { ...own, address: dead, kind: 'queue', role: 'dead' }),
-      this.#target(topic, { ...own, address, kind: 'group', of: this.#naming.destination(topic.name), dead }),
+      this.#target(topic, { ...own, address, kind: 'group', of, dead }),
     ]
   }
 
-  #sourceAddress(source: Source): string {
-    return source.kind === 'group'
-      ? this.#naming.group(source.topic.name, source.name)
-      : this.#naming.destination(source.name)
+  #address(definition: Definition): string {
+    const own = this.#deployment.addressOf(displayName(definition))
+    if (own !== undefined) return own
+    return definition.kind === 'group'
+      ? this.#naming.group(this.#address(definition.topic), definition.name)
+      : this.#naming.destination(definition.name)
   }
 
   #deadAddress(definition: Queue | Topic | Group): string | undefined {
-    return definition.kind === 'topic' ? undefined : this.#naming.dead(this.#sourceAddress(definition))
+    return definition.kind === 'topic' ? undefined : this.#naming.dead(this.#address(definition))
   }
 
-  /** Of an entity of this kind: only a topic lists groups. */
-  #fingerprint(definition: Definition, { kind }: Pick<Target, 'kind'>): string {
-    const { dedupe, ordering, priority, native } = destinationOf(definition)
+  /** Of an entity of this kind. */
+  #fingerprint(definition: Definition, kind: Target['kind'], native: unknown): string {
+    const { dedupe, ordering, priority } = destinationOf(definition)
     return fingerprintText({
       ordered: ordering !== undefined,
       shards: ordering?.shards ?? 0,
       levels: priority?.levels ?? [],
       dedupe: dedupe !== undefined,
-      groups: kind === 'topic' && definition.kind === 'topic' ? definition.groups : [],
-      native: JSON.stringify(native[this.#adapter] ?? null),
+      groups: kind === 'topic' || (kind === 'group' && this.#groupsKeepList) ? listOf(definition) : [],
+      native: JSON.stringify(native ?? null),
     })
   }
 
   #target(definition: Definition, own: Partial<Target> & Pick<Target, 'address' | 'kind'>): Target {
-    const { delay, dedupe, ordering, priority, retention, native } = destinationOf(definition)
+    const { delay, dedupe, ordering, priority, retention, native: options } = destinationOf(definition)
     const isDead = own.role === 'dead'
+    const native = this.#deployment.nativeOf(own.name ?? displayName(definition)) ?? options[this.#adapter]
     return Object.freeze({
       role: 'main',
       name: displayName(definition),
@@ -119,9 +146,14 @@ export class Targets {
       maxDelay: delay?.max ?? 0,
       retention,
       from: 'now',
-      fingerprint: isDead ? '' : this.#fingerprint(definition, own),
-      native: native[this.#adapter],
+      fingerprint: isDead ? '' : this.#fingerprint(definition, own.kind, native),
+      native,
       ...own,
     } satisfies Target)
   }
+}
+
+function listOf(definition: Definition): readonly string[] {
+  if (definition.kind === 'queue') return []
+  return (definition.kind === 'group' ? definition.topic : definition).groups
 }

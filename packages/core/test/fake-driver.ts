@@ -1,11 +1,13 @@
 import type { BrokerEvent } from '../src/events.ts'
 import type { LogFields } from '../src/log.ts'
 import { uuidV7 } from '../src/mechanism/ids.ts'
+import { guardedCall } from '../src/mechanism/guarded-call.ts'
 import { Runtime } from '../src/runtime.ts'
 import type { Adapter, Driver, Ensured, DriverContext, Feed } from '../src/spi/driver.ts'
 import type { Manifest } from '../src/spi/manifest.ts'
 import type { BatchResult, Failure, Outgoing, Stats } from '../src/spi/messages.ts'
 import type { Target } from '../src/spi/target.ts'
+import type { Premises } from '../src/supervisor.ts'
 import { seededRandomness } from '../src/testing/seeded-randomness.ts'
 import { TestClock } from '../src/testing/test-clock.ts'
 
@@ -135,6 +137,16 @@ export class FakeDriver implements Driver {
   close(): Promise<void> {
     this.closed++
     return this.closing()
+  }
+}
+
+/** What a connection has to bring along: a check of its manifest, and places that must exist. */
+export function premises(check: (manifest: Manifest) => void, targets: readonly Target[]): Premises {
+  return {
+    check,
+    ensure: async (driver, within) => {
+      for (const target of targets) await within(guardedCall(() => driver.ensure(target, 'create')))
+    },
   }
 }
 

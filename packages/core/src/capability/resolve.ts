@@ -60,7 +60,9 @@ function definitionProblems(manifest: Manifest, definition: Definition, targets:
   const longest = targets
     .all(definition)
     .flatMap((target) => router.places(target))
-    .map((target) => addressProblem(path, target.address, manifest.nameLength))
+    .map((place) =>
+      addressProblem(path, place.address, manifest.nameLength, targets.isForeign(place) ? Infinity : undefined),
+    )
     .filter((problem) => problem !== undefined)
   return [
     ...neededProblems(manifest, definition, path),

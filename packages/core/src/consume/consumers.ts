@@ -60,6 +60,11 @@ export class Consumers {
     return consumer
   }
 
+  /** Whether anybody here consumes a source, by its name for people. */
+  isOpen(name: string): boolean {
+    return [...this.#engines.keys()].some((source) => displayName(source) === name)
+  }
+
   async close(timeout: number): Promise<void> {
     await Promise.all([...this.#open].map((consumer) => consumer.close({ timeout })))
   }

@@ -1,6 +1,6 @@
 import { fakeTarget } from '../testing/driver-kit.ts'
 import { expect, onTestFinished, test } from 'vitest'
-import { FakeAdapter, FakeDriver, FakeError, fakeFailure, fakeRuntime } from '../../test/fake-driver.ts'
+import { FakeAdapter, FakeDriver, FakeError, fakeFailure, fakeRuntime, premises } from '../../test/fake-driver.ts'
 import { queue } from '../definition/queue.ts'
 import { type } from '../definition/schema.ts'
 import type { Feed, OpenOptions, Sink } from '../spi/driver.ts'
@@ -74,8 +74,12 @@ async function browsed(ready: number, opening: (sink: Sink<unknown>, feed: FakeF
     },
   })
   const adapter = new FakeAdapter(async () => driver)
-  const supervisor = new Supervisor(runtime, adapter, () => undefined)
-  await supervisor.start([], 1000)
+  const supervisor = new Supervisor(
+    runtime,
+    adapter,
+    premises(() => undefined, []),
+  )
+  await supervisor.start(1000)
   const unhandled: unknown[] = []
   const note = (error: unknown): void => void unhandled.push(error)
   process.on('unhandledRejection', note)

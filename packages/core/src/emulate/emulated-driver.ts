@@ -3,6 +3,7 @@ import type { Driver, EnsureMode, Ensured, Feed, OpenOptions, Sink } from '../sp
 import type { Manifest } from '../spi/manifest.ts'
 import type { BatchResult, Failure, Outgoing, Stats } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
+import { weakest } from '../provision/weaker.ts'
 import { MovingFeed } from './moving-feed.ts'
 import { openParts } from './parted-feed.ts'
 import type { RoutedSend } from './routed-send.ts'
@@ -73,8 +74,9 @@ class EmulatedDriver implements Driver {
   }
 
   async remove(target: Target): Promise<void> {
+    const places = this.#router.places(target)
     this.#router.forget(target)
-    for (const place of this.#router.places(target)) await this.#driver.remove(place)
+    for (const place of places) await this.#driver.remove(place)
   }
 
   classify(error: unknown): Failure {
@@ -118,7 +120,7 @@ function earlier(a: number | undefined, b: number | undefined): number | undefin
 function merged(a: Ensured, b: Ensured): Ensured {
   const unverified = [...(a.unverified ?? []), ...(b.unverified ?? [])]
   return {
-    weaker: { ...a.weaker, ...b.weaker },
+    weaker: weakest(a.weaker ?? {}, b.weaker ?? {}),
     ...(unverified.length > 0 && { unverified }),
     created: (a.created ?? false) || (b.created ?? false),
     fingerprint: b.fingerprint || a.fingerprint || '',
