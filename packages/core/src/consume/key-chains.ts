@@ -271,6 +271,11 @@ export class KeyChains {
 }
 
 function remove(list: Delivery[], delivery: Delivery): boolean {
+  // Nearly always it is the only one.
+  if (list.length === 1 && list[0] === delivery) {
+    list.pop()
+    return true
+  }
   const index = list.indexOf(delivery)
   if (index >= 0) list.splice(index, 1)
   return index >= 0
