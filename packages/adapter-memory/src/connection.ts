@@ -74,6 +74,7 @@ export class MemoryDriver implements Driver<MemoryManifest, Receipt, MemoryConne
       const accepted = failed === undefined ? this.server.accept(target, batch[index]!, now) : 'full'
       if (accepted === 'yes') continue
       if (accepted === 'full') (failed ??= []).push({ index, failure: FULL })
+      else if (accepted === 'missing') (failed ??= []).push({ index, failure: failureOf(noTopic(target)) })
       else if (accepted === 'unroutable') (unroutable ??= []).push(index)
       else (duplicates ??= []).push(index)
     }
@@ -184,6 +185,10 @@ const FULL: Failure = Object.freeze({
   outcome: 'not-sent',
   message: 'the in-memory server is full',
 })
+
+function noTopic({ address }: Target): MqError {
+  return new MqError('MQ_NOT_FOUND', `there is no topic "${address}" on this in-memory server`, { adapter: 'memory' })
+}
 
 function closedError(): MqError {
   return new MqError('MQ_CONNECTION', 'the in-memory connection is closed', { adapter: 'memory', retryable: true })

@@ -137,6 +137,14 @@ export class MemoryFeed implements Feed<Receipt> {
     }
   }
 
+  /** The queue was removed: a broker tells its consumers. */
+  vanished(): void {
+    if (this.#host.abandoned) return
+    this.#sink.fail(
+      new MqError('MQ_NOT_FOUND', `the queue "${this.#queue.address}" was removed`, { adapter: 'memory' }),
+    )
+  }
+
   async resize(): Promise<void> {
     this.#queue.wanted()
   }

@@ -217,6 +217,7 @@ export class MemoryQueue {
     for (const entry of this.#delayed.clear()) this.#forget(entry)
     for (let entry = this.#leased.first; entry !== null; entry = this.#leased.first) this.settle(entry)
     this.#disarm()
+    for (const feed of [...this.#feeds]) feed.vanished()
   }
 
   #forget(entry: Entry): void {

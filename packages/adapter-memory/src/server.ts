@@ -1,5 +1,6 @@
 import {
   MqError,
+  isSameShape,
   levelsIn,
   reconciled,
   type Clock,
@@ -47,8 +48,8 @@ function limit(name: string, given: unknown, otherwise: number): number {
   )
 }
 
-/** Accepted, refused for lack of room, nowhere to go, or a repeat that is dropped. */
-export type Accepted = 'yes' | 'full' | 'unroutable' | 'duplicate'
+/** Accepted, refused for lack of room, no such topic, nowhere to go, or a repeat that is dropped. */
+export type Accepted = 'yes' | 'full' | 'missing' | 'unroutable' | 'duplicate'
 
 /** A topic: the queues of its groups. */
 interface MemoryTopic {
@@ -127,19 +128,20 @@ export class InProcessServer implements MemoryServer, Room {
         adapter: 'memory',
       })
     const stored = isThere && mode !== 'replace' ? (this.#fingerprints.get(target.address) ?? '') : ''
-    const fingerprint = reconciled(target, stored)
+    const fingerprint = reconciled(target, stored, mode)
     if (mode !== 'verify') {
       const before = this.#fingerprints.get(target.address)
       this.#fingerprints.set(target.address, fingerprint)
       if (!isThere) this.#create(target)
-      else if (before !== fingerprint) this.#reshape(target, fingerprint, mode)
+      else if (!isSameShape(before ?? '', fingerprint)) this.#reshape(target, fingerprint, mode)
+      this.#bind(target)
     }
     return { created: !isThere, fingerprint }
   }
 
   #reshape(target: Target, fingerprint: string, mode: EnsureMode): void {
     const queue = this.#queues.get(target.address)
-    if (queue === undefined) return
+    if (queue === undefined || target.role === 'dead') return
     if (mode === 'replace' && !queue.isEmpty)
       throw new MqError(
         'MQ_MISMATCH',
@@ -159,12 +161,16 @@ export class InProcessServer implements MemoryServer, Room {
       })
       return
     }
-    const made = new MemoryQueue(target, this)
-    this.#queues.set(target.address, made)
-    if (target.of === undefined) return
-    const topic = this.#topics.get(target.of)
-    if (topic === undefined) this.#topics.set(target.of, { groups: [made], dedupe: null })
-    else topic.groups.push(made)
+    this.#queues.set(target.address, new MemoryQueue(target, this))
+  }
+
+  /** A group hangs on its topic, also on one that was made anew. */
+  #bind({ address, kind, of }: Target): void {
+    if (kind !== 'group' || of === undefined) return
+    const group = this.#queues.get(address)!
+    const topic = this.#topics.get(of)
+    if (topic === undefined) this.#topics.set(of, { groups: [group], dedupe: null })
+    else if (!topic.groups.includes(group)) topic.groups.push(group)
   }
 
   /** @throws MQ_NOT_FOUND */
@@ -199,7 +205,9 @@ export class InProcessServer implements MemoryServer, Room {
       if (to === undefined) return 'unroutable'
       return to.accept(message, now)
     }
-    const { groups, dedupe } = this.#topics.get(target.address) ?? { groups: [], dedupe: null }
+    const topic = this.#topics.get(target.address)
+    if (topic === undefined) return 'missing'
+    const { groups, dedupe } = topic
     if (groups.length === 0) return 'unroutable'
     const { dedupeId } = message
     if (dedupe !== null && dedupeId !== undefined && dedupe.has(dedupeId, this.clock.monotonic())) return 'duplicate'

@@ -214,7 +214,8 @@ test('dead.drop: said out loud, nothing is kept, an event tells; the queue for d
 
 test('dead.unwritable: the message stays, no handler runs again, health says so, and it dies when it can', async () => {
   const w = world([orders])
-  const b = await w.broker()
+  await w.broker()
+  const b = await w.broker({ provision: 'verify' })
   const raw = await rawClient(w)
   let runs = 0
   const work = b.consumer(orders).subscribe(() => {

@@ -178,7 +178,8 @@ test('close.anywhere: with a receive pending, during a reconnect, and from insid
 
 test('consume.done: a source that cannot be consumed ends its subscriptions with what killed it', async () => {
   const { broker, clock, server } = world([work])
-  const b = await broker()
+  await broker()
+  const b = await broker({ provision: 'verify' })
   const raw = await memory({ server }).connect(
     { clock, ids: { next: () => '' }, log: console, lost: () => undefined, state: () => undefined },
     new AbortController().signal,

@@ -1,6 +1,6 @@
 /** The driver interface: all that an adapter author writes against. */
 export type { Adapter, Driver, DriverContext, Ensured, EnsureMode, Feed, OpenOptions, Sink } from './spi/driver.ts'
-export { levelsIn, reconciled } from './spi/fingerprint.ts'
+export { isSameShape, levelsIn, reconciled } from './spi/fingerprint.ts'
 export { LevelMux } from './mechanism/level-mux.ts'
 export { keyHash } from './mechanism/murmur2.ts'
 export type { Capabilities, Level, Manifest } from './spi/manifest.ts'

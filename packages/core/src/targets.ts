@@ -146,7 +146,8 @@ export class Targets {
       maxDelay: delay?.max ?? 0,
       retention,
       from: 'now',
-      fingerprint: isDead ? '' : this.#fingerprint(definition, own.kind, native),
+      // Also of a dead-letter queue: it is there, under one name, however many places the source itself is spread over.
+      fingerprint: this.#fingerprint(definition, own.kind, native),
       native,
       ...own,
     } satisfies Target)

@@ -154,6 +154,36 @@ await createBroker(fake, {})
 // @ts-expect-error an unknown option
 await createBroker(fake, { definitions: [plain], namspace: 'prod' })
 
+// --- declare and remove: what a broker that is known offers, as at the start
+
+await broker.declare(plain, orders, payment)
+await broker.declare(orders, { replace: true })
+await broker.declare(...list)
+await broker.remove(payment)
+exactly<Manifest>()(broker.capabilitiesOf(orders), true)
+// @ts-expect-error no deduplication
+await broker.declare(plain, deduped)
+// @ts-expect-error nor alone
+await broker.declare(deduped)
+// @ts-expect-error nor in place of something else
+await broker.declare(deduped, { replace: true })
+// @ts-expect-error it is replaced or it is not
+await broker.declare(plain, { replace: false })
+// @ts-expect-error one definition is replaced at a time
+await broker.declare(plain, orders, { replace: true })
+// @ts-expect-error a queue is not removed
+await broker.remove(orders)
+// @ts-expect-error nor is a topic
+await broker.remove(placed)
+await (await createBroker(unknownBroker, { definitions: [] })).declare(deduped)
+const anyBroker: Broker = broker
+void anyBroker
+// @ts-expect-error there are three modes
+await createBroker(fake, { definitions: [plain], provision: 'check' })
+await createBroker(fake, { definitions: [plain], provision: 'verify', overrides: { plain: { name: 'Plain' } } })
+// @ts-expect-error an unknown field of an override
+await createBroker(fake, { definitions: [plain], overrides: { plain: { nmae: 'Plain' } } })
+
 // --- send: bodies and options
 
 const producer = broker.producer(orders)

@@ -60,6 +60,7 @@ export function outbox(
   }
   batcher.up(driver)
   return {
+    runtime,
     batcher,
     driver,
     clock,

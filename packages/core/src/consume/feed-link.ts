@@ -215,9 +215,29 @@ export class FeedLink implements Dependent {
     const { name } = this.#target
     const error = errorOf(failure, this.#runtime.adapter, name)
     this.#runtime.health.report(this.#healthKey, 'degraded', `"${name}" cannot be consumed: ${error.message}`)
+    if (failure.code === 'MQ_NOT_FOUND') return this.#restore(error)
     if (!failure.retryable) return this.#giveUp(error)
+    this.#openLater()
+  }
+
+  #openLater(): void {
     this.#runtime.wheel.set(this.#reopen, this.#pause * (0.5 + this.#runtime.random.next() / 2))
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+  }
+
+  /** What we consume has vanished: it is declared again, or that was it. */
+  #restore(error: MqError): void {
+    const answer = this.#runtime.restore(this.#target)
+    if (answer === false) return this.#giveUp(error)
+    // Nothing else opens it meanwhile.
+    this.#opening = true
+    const epoch = this.#epoch
+    void answer.then((isRestored) => {
+      if (epoch !== this.#epoch) return
+      this.#opening = false
+      if (!isRestored) this.#giveUp(error)
+      else if (this.#users > 0) this.#openLater()
+    })
   }
 
   /** It would fail again: whoever consumes is told, and so is who watches. */

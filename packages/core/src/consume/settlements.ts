@@ -144,7 +144,9 @@ export class Settlements {
     const isMove = settlement.action === 'move'
     if (!failure.retryable && !isMove) return this.#hooks.lost(delivery, error)
     this.#wayOf(settlement).unanswered.add(delivery)
-    if (isMove) this.#cannotDie(error)
+    if (!isMove) return
+    this.#cannotDie(error)
+    if (failure.code === 'MQ_NOT_FOUND') void this.#runtime.restore(settlement.to)
   }
 
   /** A dead-letter queue that cannot be written: the message stays, under lease, until it can. */

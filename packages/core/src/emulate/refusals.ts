@@ -23,7 +23,8 @@ export async function refusals(driver: Driver, to: Target, messages: readonly Ou
   }
 }
 
-function noQueue({ address }: Target): Failure {
+/** What was sent there reached nobody. */
+export function noQueue({ address }: Target): Failure {
   return {
     code: 'MQ_NOT_FOUND',
     retryable: false,

@@ -7,6 +7,7 @@ import type { Driver, Ensured } from '../spi/driver.ts'
 import type { Target } from '../spi/target.ts'
 import type { Targets } from '../targets.ts'
 import type { Provision } from './deployment.ts'
+import { refuseReplacing } from './replacing.ts'
 import { destinationName } from './names.ts'
 
 /** Bounds a call in time. */
@@ -67,6 +68,7 @@ export class Inventory {
   async add(driver: Driver, targets: readonly Target[], replace: boolean, within: Within): Promise<Place[]> {
     const seen = new Map<string, Place>()
     try {
+      if (replace) await refuseReplacing(driver, targets, within)
       for (const target of targets) {
         const mode = replace ? 'replace' : this.#targets.provisionOf(target)
         seen.set(keyOf(target), { target, found: await this.#ask(driver, target, mode, within) })

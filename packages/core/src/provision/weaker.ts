@@ -53,7 +53,7 @@ function differing<T extends object>(broker: T, entity: T): string[] {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`
 }
 
 function weakerValue(field: string, one: unknown, other: unknown): unknown {

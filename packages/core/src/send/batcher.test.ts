@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { FakeDriver, FakeError, fakeFailure } from '../../test/fake-driver.ts'
 import { hanging, outbox, TIMEOUT, WIDE } from '../../test/outbox.ts'
 import { MqError, type SendOutcome } from '../errors.ts'
+import { fingerprintText } from '../spi/fingerprint.ts'
 import type { BatchResult } from '../spi/messages.ts'
 
 const gone = new MqError('MQ_CONNECTION', 'gone', { retryable: true })
@@ -154,6 +155,70 @@ test('send.unroutable, send.no-group-yet: an error for a queue; for a topic a su
   await toTopic.clock.settle()
   expect([...toTopic.fates.values()]).toEqual(['sent', 'sent', 'sent'])
   expect(toTopic.events).toEqual([{ event: 'no-groups', destination: 'placed' }])
+})
+
+test('send.unroutable: a topic that lists groups and reaches none has lost them', async () => {
+  const fingerprint = fingerprintText({
+    ordered: false,
+    shards: 0,
+    levels: [],
+    dedupe: false,
+    groups: ['a'],
+    native: '',
+  })
+  const { driver, send, clock, fates, errors } = outbox(
+    new FakeDriver(),
+    WIDE,
+    fakeTarget('topic', 'placed', { fingerprint }),
+  )
+  answers(driver, async () => ({ unroutable: [0] }))
+  send(1)
+  await clock.settle()
+  expect([[...fates.values()], errors]).toMatchObject([['not-sent'], [{ code: 'MQ_NOT_FOUND' }]])
+})
+
+test('provision.redeclares: what has vanished is declared again once, and the batch is sent again in its order', async () => {
+  const { runtime, driver, send, ids: sent, clock, fates } = outbox()
+  const asked: string[] = []
+  const restored = Promise.withResolvers<boolean>()
+  runtime.restore = ({ address }) => {
+    asked.push(address)
+    return restored.promise
+  }
+  const missing = fakeFailure({ code: 'MQ_NOT_FOUND', retryable: false })
+  answers(driver, async () => ({ failed: [0, 1, 2].map((index) => ({ index, failure: missing })) }))
+  send(3)
+  send(1)
+  await clock.advance('2s')
+  expect([asked, sent(), fates.size]).toEqual([['orders'], [['o-0', 'o-1', 'o-2']], 0])
+  restored.resolve(true)
+  await clock.settle()
+  expect(sent()[1]).toEqual(['o-0', 'o-1', 'o-2', 'o-3'])
+  expect([...fates.values()]).toEqual(Array(4).fill('sent'))
+})
+
+test('provision.redeclares: what is not declared again fails, and what comes later is tried', async () => {
+  const { runtime, driver, send, clock, fates, errors } = outbox()
+  runtime.restore = () => Promise.resolve(false)
+  answers(driver, () => Promise.reject(new FakeError({ code: 'MQ_NOT_FOUND', retryable: false })))
+  send(1)
+  await clock.settle()
+  send(1)
+  await clock.advance('1s')
+  expect([...fates.values()]).toEqual(['not-sent', 'sent'])
+  expect(errors).toMatchObject([{ code: 'MQ_NOT_FOUND' }])
+})
+
+test('provision.redeclares, send.retry-same-id: while it is declared again a send ends at its deadline all the same', async () => {
+  const { runtime, driver, send, clock, fates, errors } = outbox()
+  runtime.restore = () => new Promise(() => undefined)
+  answers(driver, async () => ({
+    failed: [{ index: 0, failure: fakeFailure({ code: 'MQ_NOT_FOUND', retryable: false }) }],
+  }))
+  send(1)
+  await clock.advance(TIMEOUT + 100)
+  expect([...fates.values()]).toEqual(['not-sent'])
+  expect(errors).toMatchObject([{ code: 'MQ_TIMEOUT' }])
 })
 
 test('send.buffer-bounded: what does not fit waits outside, in order, and comes in as there is room', async () => {

@@ -1,8 +1,10 @@
 import { MqError } from '../errors.ts'
 import type { Timer } from '../mechanism/clock.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
+import { noQueue } from '../emulate/refusals.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Driver } from '../spi/driver.ts'
+import { groupsIn } from '../spi/fingerprint.ts'
 import type { BatchResult, Failure } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 import type { Dependent } from '../supervisor.ts'
@@ -35,6 +37,12 @@ export class Batcher implements Dependent {
   #sweepAt = 0
   #drained: (() => void)[] = []
   #abandoned = 0
+  /** A message that reaches nobody is an error. */
+  readonly #mustArrive: boolean
+  /** What it sends to has vanished and is being declared again. */
+  #isRestoring = false
+  /** What waits for that. */
+  #missed: OutgoingMessage[] = []
 
   /** @param oneOfAKey only one message of a key may be in flight */
   constructor(
@@ -48,6 +56,7 @@ export class Batcher implements Dependent {
     this.#target = target
     this.#buffer = new SendBuffer(limits)
     this.#healthKey = `send ${target.address}`
+    this.#mustArrive = target.kind !== 'topic' || groupsIn(target.fingerprint).length > 0
   }
 
   /** Take a message; `go` sends it. Where the buffer is full it waits, in order, outside. */
@@ -108,7 +117,7 @@ export class Batcher implements Dependent {
   }
 
   #pump(): void {
-    if (this.#flight !== null || this.#pause !== null || this.#driver === null) return
+    if (this.#flight !== null || this.#pause !== null || this.#isRestoring || this.#driver === null) return
     const batch = this.#cut(this.#driver.manifest.batch)
     if (batch.length === 0) return
     this.#flight = batch
@@ -150,17 +159,17 @@ export class Batcher implements Dependent {
   /** Some items need a word: unroutable ones, and failures of both kinds. In the order of the batch, whatever the driver's. */
   #sort(batch: readonly OutgoingMessage[], { failed = [], unroutable = [] }: BatchResult): void {
     const failures = new Map(failed.map(({ index, failure }) => [index, failure]))
-    const lost = new Set(unroutable)
+    if (this.#mustArrive) for (const index of unroutable) failures.set(index, noQueue(this.#target))
+    else if (unroutable.length > 0) this.#sayNoGroups()
     const again: OutgoingMessage[] = []
     batch.forEach((message, index) => {
       const failure = failures.get(index)
-      if (lost.has(index)) this.#unroutable(message)
-      else if (failure === undefined) this.#succeed(message)
+      if (failure === undefined) this.#succeed(message)
       else if (this.#isRetried(message, failure)) again.push(message)
       else this.#fail(message, this.#errorOf(failure), message.maybeSent)
     })
-    const [first] = failed
-    if (first !== undefined) this.#again(again, this.#errorOf(first.failure))
+    const [first] = failures.values()
+    if (first !== undefined) this.#again(again, this.#errorOf(first))
   }
 
   #crashed(batch: readonly OutgoingMessage[], failure: Failure): void {
@@ -180,7 +189,26 @@ export class Batcher implements Dependent {
   #isRetried(message: OutgoingMessage, failure: Failure): boolean {
     if (failure.outcome === 'unknown') message.maybeSent = true
     message.trouble = failure.message
-    return failure.retryable && message.ticket !== null && this.#runtime.clock.monotonic() < message.deadline
+    if (message.ticket === null || this.#runtime.clock.monotonic() >= message.deadline) return false
+    if (failure.code !== 'MQ_NOT_FOUND') return failure.retryable
+    if (this.#restores(failure)) this.#missed.push(message)
+    return this.#isRestoring
+  }
+
+  /** True: what has vanished is being declared again, and nothing is sent until that is answered. */
+  #restores(failure: Failure): boolean {
+    if (this.#isRestoring) return true
+    const answer = this.#runtime.restore(this.#target)
+    if (answer === false) return false
+    this.#isRestoring = true
+    void answer.then((isRestored) => {
+      this.#isRestoring = false
+      const missed = this.#missed.splice(0)
+      if (!isRestored) for (const message of missed) this.#fail(message, this.#errorOf(failure), message.maybeSent)
+      this.#release()
+      this.#pump()
+    })
+    return true
   }
 
   /** Back to the front, in their order, after a pause. */
@@ -197,15 +225,7 @@ export class Batcher implements Dependent {
     }, wait)
   }
 
-  #unroutable(message: OutgoingMessage): void {
-    if (this.#target.kind !== 'topic') {
-      return this.#fail(
-        message,
-        new MqError('MQ_NOT_FOUND', `"${this.#target.address}" led to no queue; declare it first`),
-        false,
-      )
-    }
-    this.#succeed(message)
+  #sayNoGroups(): void {
     if (this.#runtime.first(`no groups ${this.#target.address}`))
       this.#runtime.emit({ event: 'no-groups', destination: this.#target.name })
   }

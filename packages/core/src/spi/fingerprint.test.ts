@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { fakeTarget } from '../testing/driver-kit.ts'
-import { fingerprintText, levelsIn, reconciled, widerThan, type Fingerprint } from './fingerprint.ts'
+import {
+  fingerprintText,
+  groupsIn,
+  isSameShape,
+  levelsIn,
+  reconciled,
+  widerThan,
+  type Fingerprint,
+} from './fingerprint.ts'
 
 const plain: Fingerprint = { ordered: false, shards: 0, levels: [], dedupe: false, groups: [], native: 'null' }
 
@@ -57,6 +65,27 @@ test('provision.wider: two processes that each added a level get both', () => {
     text({ levels: ['normal', 'bulk', 'idle'] }),
   )
   expect(levelsIn(merged)).toEqual(['urgent', 'normal', 'bulk', 'idle'])
+})
+
+test('provision.modes: who only verifies takes what is wider, and refuses what has less', () => {
+  const wide = text({ levels: ['vip', 'normal', 'bulk'], groups: ['a', 'b'] })
+  expect(reconciled(target({ levels: ['vip', 'bulk'], groups: ['a'] }), wide, 'verify')).toBe(wide)
+  for (const [property, own] of [
+    ['levels', { levels: ['vip', 'normal', 'low', 'bulk'], groups: ['a'] }],
+    ['groups', { levels: ['vip', 'bulk'], groups: ['c'] }],
+  ] as const)
+    expect(() => reconciled(target(own), wide, 'verify')).toThrow(new RegExp(`${property} is .* there and`))
+})
+
+test('provision.fingerprint: a list of groups is no part of the shape', () => {
+  expect(isSameShape(text({ groups: ['a'] }), text({ groups: ['b', 'c'] }))).toBe(true)
+  expect(isSameShape(text({ levels: ['a', 'b'] }), text())).toBe(false)
+  expect([isSameShape('', ''), isSameShape('', text()), isSameShape('not ours', 'theirs')]).toEqual([
+    true,
+    false,
+    false,
+  ])
+  expect([groupsIn(text({ groups: ['a'] })), groupsIn('')]).toEqual([['a'], []])
 })
 
 test("somebody else's text is left alone", () => {

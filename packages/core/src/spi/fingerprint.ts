@@ -1,4 +1,5 @@
 import { MqError } from '../errors.ts'
+import type { EnsureMode } from './driver.ts'
 import type { Target } from './target.ts'
 
 /** What cannot change under running consumers. Stored as canonical JSON, so that equal facts are equal text. */
@@ -18,21 +19,30 @@ export function fingerprintText({ ordered, shards, levels, dedupe, groups, nativ
 
 /**
  * The fingerprint that an entity has from now on: the target's own, widened by what is `stored` with it ('' where nothing is).
- * For drivers: store the result where it differs from what is stored.
+ * For drivers: store the result where it differs from what is stored; with `verify` it never does.
  *
- * @throws MQ_MISMATCH naming property, expected and found
+ * @throws MQ_MISMATCH naming property, expected and found; with `verify` also where the target has more than what is stored
  */
-export function reconciled(target: Target, stored: string): string {
+export function reconciled(target: Target, stored: string, mode: EnsureMode = 'create'): string {
   const wanted = parsed(target.fingerprint)
   const found = parsed(stored)
   if (wanted === undefined || found === undefined) return wanted === undefined ? stored : target.fingerprint
   for (const property of ['ordered', 'shards', 'dedupe', 'native'] as const)
     if (wanted[property] !== found[property]) throw mismatch(target, property, wanted[property], found[property])
-  return fingerprintText({
-    ...wanted,
-    levels: widerLevels(target, wanted.levels, found.levels),
-    groups: [...new Set([...wanted.groups, ...found.groups])],
-  })
+  const levels = widerLevels(target, wanted.levels, found.levels)
+  const groups = [...new Set([...wanted.groups, ...found.groups])]
+  if (mode === 'verify' && levels.length > found.levels.length)
+    throw mismatch(target, 'levels', wanted.levels, found.levels)
+  if (mode === 'verify' && groups.length > found.groups.length)
+    throw mismatch(target, 'groups', wanted.groups, found.groups)
+  return fingerprintText({ ...wanted, levels, groups })
+}
+
+/** True for texts that differ in the groups they list, at most: those are no trait of what holds the messages. */
+export function isSameShape(a: string, b: string): boolean {
+  const [one, other] = [parsed(a), parsed(b)]
+  if (one === undefined || other === undefined) return a === b
+  return fingerprintText({ ...one, groups: [] }) === fingerprintText({ ...other, groups: [] })
 }
 
 /** Names that `stored` lists and the target does not; empty: none. */
@@ -48,6 +58,11 @@ export function widerThan(target: Target, stored: string): readonly string[] {
 /** The levels that it lists, most urgent first: for drivers that serve levels themselves. */
 export function levelsIn(fingerprint: string): readonly string[] {
   return parsed(fingerprint)?.levels ?? []
+}
+
+/** The groups that it lists. */
+export function groupsIn(fingerprint: string): readonly string[] {
+  return parsed(fingerprint)?.groups ?? []
 }
 
 /** Both lists in one: what they share must stand in the same order. A list of none is no list that could be wider. */
