@@ -1,38 +1,4 @@
-/** The steps of an order, each with a source and workers of its own. */
-export const STEPS = ['intake', 'payment', 'inventory', 'notification'] as const
-export type Step = (typeof STEPS)[number]
-
-/** Why a handler may run once more for the same message. */
-export type Cause = 'retry' | 'crash' | 'redrive' | 'lease lost' | 'restart'
-
-/** Units of an article. */
-export interface Units {
-  readonly sku: string
-  readonly quantity: number
-}
-
-/**
- * One thing that happened: plain data, so that a worker in another process could report it too. `id` is the message id: the
- * order's, at the intake the line's.
- */
-export type Fact =
-  /** It was put where the step gets its work from. */
-  | { readonly fact: 'entered'; readonly step: Step; readonly id: string }
-  /** A handler started. */
-  | { readonly fact: 'run'; readonly step: Step; readonly id: string; readonly worker: string }
-  /** Its work is finished; the acknowledgement is the next step. */
-  | { readonly fact: 'done'; readonly step: Step; readonly id: string; readonly worker: string }
-  | { readonly fact: 'dead'; readonly step: Step; readonly id: string }
-  /** A reason for one more run. */
-  | { readonly fact: 'again'; readonly step: Step; readonly id: string; readonly cause: Cause }
-  | { readonly fact: 'charged'; readonly id: string; readonly cents: number; readonly card: string }
-  | { readonly fact: 'reserved'; readonly id: string; readonly items: readonly Units[] }
-  | { readonly fact: 'mailed'; readonly id: string; readonly to: string }
-  /** A warning or an error of the library. */
-  | { readonly fact: 'logged'; readonly text: string }
-
-/** Writes a fact into the books. */
-export type Recorder = (fact: Fact) => void
+import { STEPS, type Fact, type Recorder, type Step } from './facts.ts'
 
 /** What the screen shows of one step. */
 export interface Tally {
@@ -82,13 +48,14 @@ export class Books {
     return [...this.#latest.values()].filter(isMoving)
   }
 
-  get settled(): boolean {
-    return STEPS.every((step) => this.open(step).length === 0)
+  /** Whether all that entered is done or dead; in these steps, by default in all. */
+  isSettled(steps: readonly Step[] = STEPS): boolean {
+    return steps.every((step) => this.open(step).length === 0)
   }
 
   #enter(fact: Fact): void {
     this.facts.push(fact)
-    if ('step' in fact) {
+    if ('step' in fact && 'id' in fact) {
       const { step, id, fact: what } = fact
       this.#latest.set(`${step} ${id}`, { step, id, what, at: performance.now() })
     }

@@ -3,6 +3,7 @@ import { checkStore } from './check/check-store.ts'
 import { expectedOf } from './check/expected.ts'
 import { BadOption, HELP, readOptions, type Options } from './options.ts'
 import { readOrderFiles, type OrderFiles } from './order-files.ts'
+import { leftOut } from './parts.ts'
 import { Clock } from './screen/clock.ts'
 import { watch } from './screen/progress.ts'
 import { summary, verdictLines } from './screen/report.ts'
@@ -42,8 +43,8 @@ async function main(): Promise<number> {
   return 0
 }
 
-async function open(files: OrderFiles, { broker, seed }: Options): Promise<number> {
-  const place = await findPlace(broker, process.env['ANYMQ_URL'], (line) => console.log(line))
+async function open(files: OrderFiles, { broker, mask, seed }: Options): Promise<number> {
+  const place = await findPlace({ broker, mask, url: process.env['ANYMQ_URL'] }, (line) => console.log(line))
   try {
     return await run(place, files, seed)
   } finally {
@@ -56,6 +57,8 @@ async function run(place: Place, files: OrderFiles, seed: number): Promise<numbe
   const screen = openScreen(process.stdout)
   const store = await openStore(place, files, seed)
   screen.say(`An online store on AnyMQ. Broker: ${place.text}.\n`)
+  const missing = leftOut(store.offer.parts)
+  if (missing.length > 0) screen.say(`  not on this broker yet: ${missing.join(', ')}\n`)
   const progress = watch(store, screen, clock)
   try {
     const evidence = await tellStory(store, new Teller(screen, clock))

@@ -3,13 +3,16 @@ import { readOptions } from './options.ts'
 
 describe('the arguments', () => {
   it('have defaults', () => {
-    expect(readOptions([])).toEqual({ orders: undefined, seed: 1, broker: undefined, help: false })
+    expect(readOptions([])).toEqual({ orders: undefined, seed: 1, broker: undefined, mask: undefined, help: false })
   })
 
   it('are read', () => {
-    expect(readOptions(['--orders', '50', '--seed=7'])).toEqual({ orders: 50, seed: 7, broker: undefined, help: false })
+    expect(readOptions(['--orders', '50', '--seed=7'])).toMatchObject({ orders: 50, seed: 7 })
     expect(readOptions(['-h']).help).toBe(true)
     expect(readOptions(['--broker', 'kafka']).broker).toBe('kafka')
+    expect(readOptions(['--mask', 'delay, groups']).mask).toEqual(['delay', 'groups'])
+    expect(readOptions(['--mask', 'all']).mask).toContain('ordering')
+    expect(readOptions(['--mask', 'all']).mask).not.toContain('dedupe')
   })
 
   it.each([
@@ -19,6 +22,9 @@ describe('the arguments', () => {
     [['--orders='], '--orders is ""; give a whole number from 1'],
     [['--seed', '1.5'], '--seed is "1.5"; give a whole number from 0'],
     [['--broker', 'rabbit'], '--broker is "rabbit"; give one of rabbitmq, kafka, sqs'],
+    [['--mask', 'order'], '--mask is "order"; give all, or some of ordering, priority'],
+    [['--mask', ''], '--mask is ""; give all, or some of ordering, priority'],
+    [['--mask', 'all', '--broker', 'sqs'], '--broker and --mask name two brokers; give one of them'],
     [['--order', '5'], "Unknown option '--order'"],
     [['50'], "Unexpected argument '50'"],
   ])('%j are refused', (args, message) => {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { BrokerName } from '@anymq/test-brokers'
+import { MASK_NAMES, readMask, type Mask } from './mask.ts'
 
 const BROKERS: readonly BrokerName[] = ['rabbitmq', 'kafka', 'sqs']
 
@@ -10,6 +11,8 @@ export interface Options {
   readonly seed: number
   /** A broker to start for the demo; undefined: the environment says which. */
   readonly broker: BrokerName | undefined
+  /** What the broker inside this process shall lack; undefined: the environment says which broker it is. */
+  readonly mask: readonly Mask[] | undefined
   readonly help: boolean
 }
 
@@ -18,9 +21,11 @@ export const HELP = `An online store on AnyMQ that checks itself.
   --orders N   take the first N lines of the order file (default: all of them)
   --seed N     another seed for the simulated work (default: 1)
   --broker B   start a broker for the demo and restart it in the middle: rabbitmq, kafka or sqs
+  --mask M     the broker inside this process without these abilities, so that the library makes up for them: all, or names
+               with commas between (${MASK_NAMES})
   --help       this text
 
-Without --broker the environment variable ANYMQ_URL alone chooses the broker. Without either everything runs in this process.
+Without --broker or --mask the environment variable ANYMQ_URL alone chooses the broker. Without either everything runs in this process.
 `
 
 /** The demo was called wrongly; the message says how. */
@@ -29,10 +34,13 @@ export class BadOption extends Error {}
 /** @throws BadOption */
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args)
+  if (values.broker !== undefined && values.mask !== undefined)
+    throw new BadOption('--broker and --mask name two brokers; give one of them')
   return {
     orders: values.orders === undefined ? undefined : wholeNumber('--orders', values.orders, 1),
     seed: values.seed === undefined ? 1 : wholeNumber('--seed', values.seed, 0),
     broker: values.broker === undefined ? undefined : brokerName(values.broker),
+    mask: values.mask === undefined ? undefined : maskOf(values.mask),
     help: values.help ?? false,
   }
 }
@@ -41,6 +49,7 @@ interface Values {
   readonly orders?: string
   readonly seed?: string
   readonly broker?: string
+  readonly mask?: string
   readonly help?: boolean
 }
 
@@ -52,6 +61,7 @@ function parse(args: readonly string[]): Values {
         orders: { type: 'string' },
         seed: { type: 'string' },
         broker: { type: 'string' },
+        mask: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
@@ -64,6 +74,12 @@ function brokerName(text: string): BrokerName {
   const known = BROKERS.find((name) => name === text)
   if (known === undefined) throw new BadOption(`--broker is "${text}"; give one of ${BROKERS.join(', ')}`)
   return known
+}
+
+function maskOf(text: string): readonly Mask[] {
+  const mask = readMask(text)
+  if (mask === undefined) throw new BadOption(`--mask is "${text}"; give all, or some of ${MASK_NAMES}`)
+  return mask
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

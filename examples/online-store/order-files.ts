@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Cart } from './data/carts.ts'
 import type { Poisoned } from './data/generate.ts'
 import type { Product } from './data/products.ts'
 import { BadOption } from './options.ts'
 
-/** What the demo starts from: lines as they stand in the file, the warehouse, and which lines are poisoned. */
+/** What the demo starts from: lines as they stand in the file, the warehouse, which lines are poisoned, and carts left behind. */
 export interface OrderFiles {
   readonly lines: readonly string[]
   readonly catalogue: readonly Product[]
   readonly poisoned: readonly Poisoned[]
+  readonly carts: readonly Cart[]
 }
 
 const FOLDER = join(import.meta.dirname, 'data')
@@ -19,7 +21,8 @@ const FOLDER = join(import.meta.dirname, 'data')
  * @throws BadOption when it has not so many
  */
 export async function readOrderFiles(count?: number): Promise<OrderFiles> {
-  const [orders, catalogue, poisoned] = await Promise.all(['orders.jsonl', 'catalogue.json', 'poisoned.json'].map(read))
+  const names = ['orders.jsonl', 'catalogue.json', 'poisoned.json', 'carts.json']
+  const [orders, catalogue, poisoned, carts] = await Promise.all(names.map(read))
   // Split at line feeds alone: the notes hold other characters that some readers take for the end of a line.
   const all = orders!.split('\n').slice(0, -1)
   if (count !== undefined && count > all.length)
@@ -29,6 +32,7 @@ export async function readOrderFiles(count?: number): Promise<OrderFiles> {
     lines,
     catalogue: JSON.parse(catalogue!) as Product[],
     poisoned: (JSON.parse(poisoned!) as Poisoned[]).filter(({ line }) => line <= lines.length),
+    carts: (JSON.parse(carts!) as Cart[]).filter(({ line }) => line <= lines.length),
   }
 }
 

@@ -11,6 +11,7 @@ export const orderSchema = z
     name: z.string().min(1),
     email: z.email(),
     card: z.string().min(1),
+    vip: z.boolean(),
     items: z.array(item).min(1, 'the basket is empty'),
     total: z.int().positive('is not positive'),
     note: z.string(),

@@ -1,21 +1,28 @@
-import type { Broker } from '@anymq/core'
-import { Books, STEPS, type Step } from './books.ts'
-import { intake, inventory, notification, orderPlaced, payment, SOURCES } from './definitions.ts'
+import type { Broker, Source } from '@anymq/core'
+import { Books } from './books.ts'
+import { definitionsWith, type Definitions } from './definitions.ts'
+import type { Step } from './facts.ts'
 import type { OrderFiles } from './order-files.ts'
+import { offerOf, type Offer } from './parts.ts'
+import type { Place } from './place/place.ts'
 import { until } from './until.ts'
-import { connectTo, type Place } from './place/place.ts'
 import { bookLogger } from './workers/life.ts'
-import { startTeam } from './workers/team.ts'
-import type { Worker } from './workers/worker.ts'
+import { Team } from './workers/team.ts'
 import { makeWorld, type World } from './world/world.ts'
+
+/** These come to work later in the day. */
+const LATE: ReadonlySet<Step> = new Set(['fulfilment'])
 
 /** The store, open for business. */
 export interface Store {
   readonly files: OrderFiles
   readonly books: Books
   readonly world: World
-  readonly team: readonly Worker[]
-  /** The store's own broker object: it sends the lines and looks after the dead letters. */
+  readonly team: Team
+  /** What the broker can serve, and with that what there is of the store. */
+  readonly offer: Offer
+  readonly definitions: Definitions
+  /** The store's own broker object: it sends the lines and the carts, and looks after the dead letters. */
   readonly office: Broker
   readonly place: Place
   close(): Promise<void>
@@ -26,20 +33,21 @@ export async function openStore(place: Place, files: OrderFiles, seed: number): 
   const books = new Books()
   const { record } = books
   const world = makeWorld(files.catalogue, seed, record)
-  const office = await connectTo(place)({
-    definitions: [intake, orderPlaced, payment, inventory, notification],
-    logger: bookLogger(record),
-  })
+  const offer = await offerOf(place.connect)
+  const definitions = definitionsWith(offer.parts)
+  const { sources, orderPlaced } = definitions
+  const office = await place.connect({ definitions: [orderPlaced, ...sources.values()], logger: bookLogger(record) })
+  const team = new Team({ world, place, parts: offer.parts, definitions }, record)
+  const close = async (): Promise<void> => {
+    await Promise.all([team.close(), office.close()])
+  }
   try {
-    const team = await startTeam(world, place, record)
-    const close = async (): Promise<void> => {
-      await Promise.all([...team, office].map((one) => one.close()))
-    }
-    return { files, books, world, team, office, place, close }
+    await team.hire([...sources.keys()].filter((step) => !LATE.has(step)))
   } catch (error) {
-    await office.close()
+    await close()
     throw error
   }
+  return { files, books, world, team, offer, definitions, office, place, close }
 }
 
 /** Messages of each step, by what they wait for. Undefined where the broker does not tell. */
@@ -50,12 +58,12 @@ export interface Backlog {
   readonly dead: number | undefined
 }
 
-export async function backlogs(office: Broker): Promise<ReadonlyMap<Step, Backlog>> {
-  const read = async (step: Step): Promise<readonly [Step, Backlog]> => {
-    const { ready, leased, delayed, dead } = await office.stats(SOURCES[step])
+export async function backlogs({ office, definitions }: Store): Promise<ReadonlyMap<Step, Backlog>> {
+  const read = async ([step, source]: readonly [Step, Source]): Promise<readonly [Step, Backlog]> => {
+    const { ready, leased, delayed, dead } = await office.stats(source)
     return [step, { ready, inHand: leased, delayed, dead }]
   }
-  return new Map(await Promise.all(STEPS.map(read)))
+  return new Map(await Promise.all([...definitions.sources].map(read)))
 }
 
 /** How many messages a step still has; undefined where the broker does not tell. */

@@ -1,7 +1,10 @@
-import type { Cause, Fact, Step } from '../books.ts'
+import { factsOf, type Cause, type Fact, type Step } from '../facts.ts'
 
 /** Each of these makes a handler run once more; the others only may: what was acknowledged in time does not come again. */
-const CERTAIN: ReadonlySet<Cause> = new Set(['retry', 'redrive'])
+const CERTAIN: ReadonlySet<Cause> = new Set(['retry', 'deferred', 'given back', 'redrive'])
+
+/** A handler of the other step sends the message under the same id: what may have run again may have sent again. */
+const SENT_BY: Readonly<Partial<Record<Step, Step>>> = { fulfilment: 'payment' }
 
 /** Why one message ran more than once in a step. */
 export interface Causes {
@@ -12,23 +15,30 @@ export interface Causes {
   readonly possible: number
 }
 
-const NONE: Causes = { all: [], certain: 0, possible: 0 }
-
 /** Looks up the causes that were recorded. */
-export function causesIn(facts: readonly Fact[]): (step: Step, id: string) => Causes {
+export type CausesOf = (step: Step, id: string) => Causes
+
+export function causesIn(facts: readonly Fact[]): CausesOf {
   const lists = new Map<string, Cause[]>()
-  for (const fact of facts) {
-    if (fact.fact !== 'again') continue
-    const key = `${fact.step} ${fact.id}`
+  for (const { step, id, cause } of factsOf(facts, 'again')) {
+    const key = `${step} ${id}`
     const list = lists.get(key)
-    if (list === undefined) lists.set(key, [fact.cause])
-    else list.push(fact.cause)
+    if (list === undefined) lists.set(key, [cause])
+    else list.push(cause)
   }
-  const causes = new Map([...lists].map(([key, all]) => [key, weighed(all)]))
-  return (step, id) => causes.get(`${step} ${id}`) ?? NONE
+  return (step, id) => {
+    const own = lists.get(`${step} ${id}`) ?? []
+    const sender = SENT_BY[step]
+    const before = sender === undefined ? [] : (lists.get(`${sender} ${id}`) ?? []).filter(isFault)
+    return weighed([...own, ...before])
+  }
+}
+
+function isFault(cause: Cause): boolean {
+  return !CERTAIN.has(cause)
 }
 
 function weighed(all: readonly Cause[]): Causes {
-  const certain = all.filter((cause) => CERTAIN.has(cause)).length
-  return { all, certain, possible: all.length - certain }
+  const possible = all.filter(isFault).length
+  return { all, certain: all.length - possible, possible }
 }

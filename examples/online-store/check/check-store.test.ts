@@ -1,28 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { STEPS, type Fact, type Step } from '../books.ts'
+import { GROUPS, STEPS, type Fact, type Step } from '../facts.ts'
 import type { Order } from '../order.ts'
 import type { OrderFiles } from '../order-files.ts'
 import { checkStore } from './check-store.ts'
 import type { Evidence, SeenDead } from './evidence.ts'
 import { expectedOf } from './expected.ts'
+import { again, done, longDay, ORDER, run } from './made-up.ts'
 
-const GOOD: Order = {
-  id: 'o-1',
-  placedAt: '2026-03-02T08:00:00.000Z',
-  customer: 'c-1',
-  name: 'Zoë',
-  email: 'c-1@customers.example',
-  card: '4242',
-  items: [
-    { sku: 'tea', quantity: 2, price: 100 },
-    { sku: 'pot', quantity: 1, price: 300 },
-    { sku: 'tea', quantity: 1, price: 100 },
-  ],
-  total: 600,
-  note: '',
-}
-const DECLINED: Order = { ...GOOD, id: 'o-2', card: '0002' }
-const MALFORMED: Order = { ...GOOD, id: 'o-3' }
+const GOOD = ORDER
+const DECLINED: Order = { ...GOOD, id: 'o-2', customer: 'c-2', card: '0002' }
+const MALFORMED: Order = { ...GOOD, id: 'o-3', customer: 'c-3' }
 const NEGATIVE: Order = { ...GOOD, id: 'o-4', total: -600 }
 
 const FILES: OrderFiles = {
@@ -36,6 +23,7 @@ const FILES: OrderFiles = {
     { line: 3, id: 'o-3', problem: 'malformed', order: MALFORMED },
     { line: 4, id: 'o-4', problem: 'negative-total' },
   ],
+  carts: [{ id: 'cart-1', line: 2, customer: 'c-2', email: 'c-2@customers.example', delay: 500 }],
 }
 
 const DEAD: readonly SeenDead[] = [
@@ -44,22 +32,22 @@ const DEAD: readonly SeenDead[] = [
   { step: 'intake', id: 'line-4', reason: 'rejected', error: 'DeadLetter: total: is not positive' },
 ]
 
-const run = (step: Step, id: string): Fact => ({ fact: 'run', step, id, worker: 'w' })
-const done = (step: Step, id: string): Fact => ({ fact: 'done', step, id, worker: 'w' })
-const redriven = (step: Step, id: string): Fact => ({ fact: 'again', step, id, cause: 'redrive' })
-
 /** The books of a day on which all went well: one order without ado, two repaired, one retried, one given up. */
 function goodDay(): Evidence {
   const facts: Fact[] = [run('intake', 'line-4')]
   for (const { id, items, total } of [GOOD, DECLINED, MALFORMED]) {
     const line = `line-${id.slice(2)}`
     facts.push(run('intake', line), done('intake', line))
-    for (const step of STEPS.slice(1)) facts.push(run(step, id), done(step, id))
+    for (const step of [...GROUPS, 'fulfilment'] as const) facts.push(run(step, id), done(step, id))
     facts.push({ fact: 'charged', id, cents: total, card: '4242' })
     facts.push({ fact: 'reserved', id, items }, { fact: 'mailed', id, to: 'c-1@customers.example' })
+    facts.push({ fact: 'booked', id, cents: total }, { fact: 'shipped', id })
   }
-  facts.push(run('payment', 'o-2'), redriven('payment', 'o-2'), run('intake', 'line-3'), redriven('intake', 'line-3'))
-  facts.push(run('payment', 'o-1'), { fact: 'again', step: 'payment', id: 'o-1', cause: 'retry' })
+  facts.push(run('payment', 'o-1'), again('payment', 'o-1', 'retry'))
+  facts.push(run('payment', 'o-2'), again('payment', 'o-2', 'redrive'))
+  facts.push(run('intake', 'line-3'), again('intake', 'line-3', 'redrive'))
+  facts.push({ fact: 'abandoned', id: 'cart-1', delay: 500, at: 0 }, { fact: 'mailed', id: 'cart-1', to: 'c-2' })
+  facts.push(run('reminders', 'cart-1', { at: 510 }), done('reminders', 'cart-1', { at: 511 }))
   return {
     facts,
     stock: new Map([
@@ -70,6 +58,10 @@ function goodDay(): Evidence {
     deadAfter: DEAD.slice(2),
     left: new Map(STEPS.map((step) => [step, 0])),
     restarts: false,
+    parts: { ordering: true, priority: true, delay: true },
+    delayTolerance: 20,
+    mostAsked: 10,
+    inventoryHeads: 2,
   }
 }
 
@@ -123,7 +115,7 @@ describe('the self-check', () => {
       card: '4242',
     })
     expect(faultsOf({ facts: invented })).toEqual([
-      'o-9 is invented: it left payment, but the order file knows nothing of it',
+      'o-9 is invented: it left payment, but the files know nothing of it',
       'order o-9 was charged, but the order file knows no such order',
     ])
   })
@@ -137,7 +129,7 @@ describe('the self-check', () => {
   })
 
   it('lets nobody be charged twice with a cause either', () => {
-    const crashed: Fact = { fact: 'again', step: 'payment', id: 'o-1', cause: 'crash' }
+    const crashed: Fact = again('payment', 'o-1', 'crash')
     const facts = plus(crashed, run('payment', 'o-1'), { fact: 'charged', id: 'o-1', cents: 600, card: '4242' })
     expect(faultsOf({ facts })).toEqual(['order o-1 was charged 2 times'])
   })
@@ -146,13 +138,13 @@ describe('the self-check', () => {
     expect(faultsOf({ facts: plus(run('inventory', 'o-2')) })).toEqual([
       'order o-2 ran 2 times in inventory, with no cause recorded: 1 expected',
     ])
-    expect(faultsOf({ facts: plus({ fact: 'again', step: 'notification', id: 'o-2', cause: 'retry' }) })).toEqual([
+    expect(faultsOf({ facts: plus(again('notification', 'o-2', 'retry')) })).toEqual([
       'order o-2 ran 1 times in notification, with retry recorded: 2 expected',
     ])
   })
 
   it('lets a fault of the broker or the death of a worker cost one more run, acknowledgement and dead letter, and no more', () => {
-    const restart = (step: Step, id: string): Fact => ({ fact: 'again', step, id, cause: 'restart' })
+    const restart = (step: Step, id: string): Fact => again(step, id, 'restart')
     const once = plus(restart('inventory', 'o-2'), run('inventory', 'o-2'), done('inventory', 'o-2'))
     expect(faultsOf({ facts: plus(restart('inventory', 'o-2')) })).toEqual([])
     expect(faultsOf({ facts: once })).toEqual([])
@@ -228,10 +220,37 @@ describe('the self-check', () => {
   })
 
   it('wants a long day to be a bad one', () => {
-    const orders = Array.from({ length: 100 }, (_, index) => JSON.stringify({ ...GOOD, id: `o-${index + 100}` }))
-    const expected = expectedOf({ ...FILES, lines: orders, poisoned: [] })
-    const [badDay] = checkStore(expected, goodDay())
-    expect(badDay!.faults).toEqual(['no worker died with an order in its hands'])
+    const [badDay] = checkStore(longDay(), goodDay())
+    expect(badDay!.faults).toEqual([
+      'no payment had to wait: the outage has not happened',
+      'no worker died with an order in its hands',
+    ])
+  })
+
+  it('asks for no more than the broker can serve', () => {
+    const parts = { ordering: false, priority: false, delay: false }
+    const left = new Map(STEPS.slice(0, 5).map((step) => [step, 0]))
+    const facts = without({ fact: 'shipped' }, { step: 'fulfilment' }, { step: 'reminders' }, { id: 'cart-1' })
+    expect(faultsOf({ facts, parts, left })).toEqual([])
+    expect(faultsOf({ facts })).not.toEqual([])
+  })
+
+  it('names a parcel or a reminder that is missing', () => {
+    expect(faultsOf({ facts: without({ fact: 'shipped', id: 'o-3' }) })).toEqual(['order o-3: 0 parcels'])
+    expect(faultsOf({ facts: without({ step: 'reminders', id: 'cart-1' }) })).toEqual([
+      'cart-1 is lost: it never left reminders',
+      'cart-1: its owner was never reminded',
+    ])
+    expect(faultsOf({ facts: without({ fact: 'mailed', id: 'cart-1' }) })).toEqual(['cart-1: 0 mails'])
+  })
+
+  it('lets a parcel come twice only where the payment that sent it may have run twice', () => {
+    const twice = [run('fulfilment', 'o-2'), done('fulfilment', 'o-2')]
+    expect(faultsOf({ facts: plus(...twice) })).toEqual([
+      'order o-2 (line-2) left fulfilment 2 times',
+      'order o-2 ran 2 times in fulfilment, with no cause recorded: 1 expected',
+    ])
+    expect(faultsOf({ facts: plus(again('payment', 'o-2', 'crash'), ...twice) })).toEqual([])
   })
 
   it('sees what is left in a source, where the broker tells', () => {

@@ -1,4 +1,4 @@
-import type { Fact } from '../books.ts'
+import type { Fact } from '../facts.ts'
 import { causesIn } from './causes.ts'
 import { compare } from './compare.ts'
 import type { SeenDead } from './evidence.ts'

@@ -1,5 +1,6 @@
-import type { Step } from '../books.ts'
+import type { Step } from '../facts.ts'
 import type { Problem } from '../data/awkward.ts'
+import type { Cart } from '../data/carts.ts'
 import type { Poisoned } from '../data/generate.ts'
 import type { Order } from '../order.ts'
 import type { OrderFiles } from '../order-files.ts'
@@ -9,6 +10,10 @@ export interface ExpectedOrder {
   readonly id: string
   /** The id of its line at the intake. */
   readonly line: string
+  readonly customer: string
+  readonly vip: boolean
+  /** False: its line had to be repaired first. */
+  readonly isPlacedAtOnce: boolean
   readonly cents: number
   readonly units: ReadonlyMap<string, number>
   /** The card that the provider declines; another one must have been charged. */
@@ -28,7 +33,9 @@ export interface ExpectedDead {
 }
 
 export interface Expected {
+  /** In the order of the file. */
   readonly orders: ReadonlyMap<string, ExpectedOrder>
+  readonly carts: ReadonlyMap<string, Cart>
   readonly dead: readonly ExpectedDead[]
   readonly stock: ReadonlyMap<string, number>
 }
@@ -41,35 +48,46 @@ const FATES: Readonly<Record<Problem, { readonly says: string; readonly repairab
   declined: { says: 'was declined', repairable: true },
 }
 
+/** In a day with fewer orders all may be over before anything can go wrong. */
+const SHORT_DAY = 100
+
+/** Whether the day is too short to ask of it that things happened. */
+export function isShortDay({ orders }: Expected): boolean {
+  return orders.size < SHORT_DAY
+}
+
 /** The id of a line at the intake. `line` counts from 1. */
 export function lineId(line: number): string {
   return `line-${line}`
 }
 
 /** Computed from the data files alone: no queue, no handler and no schema has a hand in it. */
-export function expectedOf({ lines, catalogue, poisoned }: OrderFiles): Expected {
+export function expectedOf({ lines, catalogue, poisoned, carts }: OrderFiles): Expected {
   const poisonAt = new Map(poisoned.map((entry) => [entry.line, entry]))
   const orders = new Map<string, ExpectedOrder>()
   for (const [index, text] of lines.entries()) {
     const poison = poisonAt.get(index + 1)
     if (poison !== undefined && !FATES[poison.problem].repairable) continue
     const order = poison?.order ?? (JSON.parse(text) as Order)
-    orders.set(order.id, expectedOrder(order, index + 1, poison?.problem === 'declined'))
+    orders.set(order.id, expectedOrder(order, index + 1, poison?.problem))
   }
   const stock = new Map(catalogue.map((product) => [product.sku, product.stock]))
   for (const { units } of orders.values()) {
     for (const [sku, quantity] of units) stock.set(sku, stock.get(sku)! - quantity)
   }
-  return { orders, dead: poisoned.map(expectedDead), stock }
+  return { orders, carts: new Map(carts.map((cart) => [cart.id, cart])), dead: poisoned.map(expectedDead), stock }
 }
 
-function expectedOrder(order: Order, line: number, declined: boolean): ExpectedOrder {
+function expectedOrder(order: Order, line: number, problem: Problem | undefined): ExpectedOrder {
   return {
     id: order.id,
     line: lineId(line),
+    customer: order.customer,
+    vip: order.vip,
+    isPlacedAtOnce: problem === undefined || problem === 'declined',
     cents: order.total,
     units: unitsOf(order.items),
-    declined: declined ? order.card : undefined,
+    declined: problem === 'declined' ? order.card : undefined,
   }
 }
 

@@ -1,39 +1,49 @@
-import { STEPS, type Fact, type Step } from '../books.ts'
-import { causesIn } from './causes.ts'
+import { factsOf, type Fact, type Step } from '../facts.ts'
+import { causesIn, type CausesOf } from './causes.ts'
 import { compare } from './compare.ts'
 import type { Evidence } from './evidence.ts'
 import type { Expected, ExpectedOrder } from './expected.ts'
 
 type Charged = Extract<Fact, { fact: 'charged' }>
 
-/** Every order that the file means left every step once, and nothing is left behind in a source. */
-export function passageFaults(expected: Expected, { facts, left }: Evidence): string[] {
-  const causes = causesIn(facts)
-  return STEPS.flatMap((step) => [...stepFaults(step, expected, facts, causes), ...leftFaults(step, left.get(step))])
+/** What must leave a step: the id of its message, and what people call it. */
+interface Passenger {
+  readonly id: string
+  readonly name: string
 }
 
-function stepFaults(
-  step: Step,
-  expected: Expected,
-  facts: readonly Fact[],
-  causes: ReturnType<typeof causesIn>,
-): string[] {
+/** Everything that the files mean left every step once, and nothing is left behind in a source. */
+export function passageFaults(expected: Expected, { facts, left }: Evidence): string[] {
+  const causes = causesIn(facts)
+  return [...left].flatMap(([step, count]) => [
+    ...stepFaults(step, passengersOf(expected, step), facts, causes),
+    ...leftFaults(step, count),
+  ])
+}
+
+function passengersOf({ orders, carts }: Expected, step: Step): Passenger[] {
+  if (step === 'reminders') return [...carts.keys()].map((id) => ({ id, name: id }))
+  const nameOf = ({ id, line }: ExpectedOrder): string => `order ${id} (${line})`
+  return [...orders.values()].map((order) => ({
+    id: step === 'intake' ? order.line : order.id,
+    name: nameOf(order),
+  }))
+}
+
+function stepFaults(step: Step, passengers: readonly Passenger[], facts: readonly Fact[], causes: CausesOf): string[] {
   return compare({
-    expected: expected.orders.values(),
-    found: facts.filter((fact) => fact.fact === 'done').filter((fact) => fact.step === step),
-    expectedKey: ({ id, line }) => (step === 'intake' ? line : id),
+    expected: passengers,
+    found: factsOf(facts, 'done').filter((fact) => fact.step === step),
+    expectedKey: ({ id }) => id,
     foundKey: ({ id }) => id,
-    faults: (order, done) => {
-      const { possible } = causes(step, step === 'intake' ? order.line : order.id)
-      return timesFaults(order, step, done.length, 1 + possible)
-    },
-    invented: ({ id }) => `${id} is invented: it left ${step}, but the order file knows nothing of it`,
+    faults: (passenger, done) => timesFaults(passenger, step, done.length, 1 + causes(step, passenger.id).possible),
+    invented: ({ id }) => `${id} is invented: it left ${step}, but the files know nothing of it`,
   })
 }
 
-function timesFaults({ id, line }: ExpectedOrder, step: Step, times: number, most: number): string[] {
+function timesFaults({ name }: Passenger, step: Step, times: number, most: number): string[] {
   if (times >= 1 && times <= most) return []
-  return [`order ${id} (${line}) ${times === 0 ? `is lost: it never left ${step}` : `left ${step} ${times} times`}`]
+  return [`${name} ${times === 0 ? `is lost: it never left ${step}` : `left ${step} ${times} times`}`]
 }
 
 function leftFaults(step: Step, left: number | undefined): string[] {
@@ -44,7 +54,7 @@ function leftFaults(step: Step, left: number | undefined): string[] {
 export function chargeFaults(expected: Expected, facts: readonly Fact[]): string[] {
   return compare({
     expected: expected.orders.values(),
-    found: facts.filter((fact) => fact.fact === 'charged'),
+    found: factsOf(facts, 'charged'),
     expectedKey: ({ id }) => id,
     foundKey: ({ id }) => id,
     faults: amountFaults,
@@ -61,14 +71,15 @@ function amountFaults({ id, cents, declined }: ExpectedOrder, charges: readonly 
   return []
 }
 
-/** One mail for each order, and none for anything else. */
-export function mailFaults(expected: Expected, facts: readonly Fact[]): string[] {
+/** One mail for each order, one for each cart where there are reminders, and none for anything else. */
+export function mailFaults(expected: Expected, { facts, parts }: Evidence): string[] {
+  const name = (id: string): string => (expected.carts.has(id) ? id : `order ${id}`)
   return compare({
-    expected: expected.orders.keys(),
-    found: facts.filter((fact) => fact.fact === 'mailed'),
+    expected: [...expected.orders.keys(), ...(parts.delay ? expected.carts.keys() : [])],
+    found: factsOf(facts, 'mailed'),
     expectedKey: (id) => id,
     foundKey: ({ id }) => id,
-    faults: (id, mails) => (mails.length === 1 ? [] : [`order ${id}: ${mails.length} mails`]),
+    faults: (id, mails) => (mails.length === 1 ? [] : [`${name(id)}: ${mails.length} mails`]),
     invented: ({ id }) => `order ${id}: a mail was sent, but the order file knows no such order`,
   })
 }

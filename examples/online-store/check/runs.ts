@@ -1,4 +1,4 @@
-import type { Fact } from '../books.ts'
+import { factsOf, type Fact } from '../facts.ts'
 import { causesIn, type Causes } from './causes.ts'
 import { grouped } from './compare.ts'
 
@@ -7,7 +7,7 @@ type Run = Extract<Fact, { fact: 'run' }>
 /** A handler runs once for each message, once more for each failure, and at most once more for each fault: not more often, and not less. */
 export function runFaults(facts: readonly Fact[]): string[] {
   const causes = causesIn(facts)
-  const runs = facts.filter((fact): fact is Run => fact.fact === 'run')
+  const runs = factsOf(facts, 'run')
   return [...grouped(runs, ({ step, id }) => `${step} ${id}`).values()].flatMap((list) =>
     faultsOf(list, causes(list[0]!.step, list[0]!.id)),
   )
@@ -19,7 +19,9 @@ function faultsOf(runs: readonly Run[], { all, certain, possible }: Causes): str
   const { step, id } = runs[0]!
   const recorded = all.length === 0 ? 'no cause' : all.join(', ')
   const expected = possible === 0 ? `${least}` : `${least} to ${least + possible}`
-  return [
-    `${step === 'intake' ? '' : 'order '}${id} ran ${runs.length} times in ${step}, with ${recorded} recorded: ${expected} expected`,
-  ]
+  return [`${nameOf(step, id)} ran ${runs.length} times in ${step}, with ${recorded} recorded: ${expected} expected`]
+}
+
+function nameOf(step: Run['step'], id: string): string {
+  return step === 'intake' || step === 'reminders' ? id : `order ${id}`
 }

@@ -1,4 +1,4 @@
-import type { Fact } from '../books.ts'
+import { factsOf, type Fact } from '../facts.ts'
 import { compare } from './compare.ts'
 import type { Evidence } from './evidence.ts'
 import { unitsOf, type Expected, type ExpectedOrder } from './expected.ts'
@@ -9,7 +9,7 @@ type Reserved = Extract<Fact, { fact: 'reserved' }>
 export function stockFaults(expected: Expected, { stock, facts }: Evidence): string[] {
   const faults = compare({
     expected: expected.orders.values(),
-    found: facts.filter((fact) => fact.fact === 'reserved'),
+    found: factsOf(facts, 'reserved'),
     expectedKey: ({ id }) => id,
     foundKey: ({ id }) => id,
     faults: reservationFaults,

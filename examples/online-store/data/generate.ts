@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sumOf, type Item, type Order } from '../order.ts'
 import { oneOf, seededRandom, wholeBetween, type Random } from '../seeded-random.ts'
 import { AWKWARD, DECLINED_LINE, TWINS, type Problem } from './awkward.ts'
+import { makeCarts } from './carts.ts'
 import { CUSTOMER_WITH_DECLINED_CARD, DECLINED_CARD, makeCustomers, type Customer } from './people.ts'
 import { makeCatalogue, type Product } from './products.ts'
 
@@ -21,8 +22,10 @@ export interface Poisoned {
   readonly order?: Order
 }
 
+type DataFile = 'orders.jsonl' | 'catalogue.json' | 'poisoned.json' | 'carts.json'
+
 /** The text of each data file, the same for the same seed to the byte. */
-export function generate(seed: number = SEED): Readonly<Record<'orders.jsonl' | 'catalogue.json' | 'poisoned.json', string>> {
+export function generate(seed: number = SEED): Readonly<Record<DataFile, string>> {
   const random = seededRandom(seed)
   const catalogue = makeCatalogue(random)
   const customers = makeCustomers(random, CUSTOMERS)
@@ -31,8 +34,10 @@ export function generate(seed: number = SEED): Readonly<Record<'orders.jsonl' | 
   const poisoned = orders.flatMap((order, index) => poisonedBy(order, index + 1))
   return {
     'orders.jsonl': oneEach(lines),
-    'catalogue.json': `[\n${catalogue.map((product) => `  ${JSON.stringify(product)}`).join(',\n')}\n]\n`,
-    'poisoned.json': `[\n${poisoned.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`,
+    'catalogue.json': list(catalogue),
+    'poisoned.json': list(poisoned),
+    // Last: what chance has made of the others stays as it is.
+    'carts.json': list(makeCarts(random, customers, LINES)),
   }
 }
 
@@ -64,6 +69,7 @@ function makeOrder(random: Random, line: number, at: number, customer: Customer,
     name: customer.name,
     email: customer.email,
     card: customer.card,
+    vip: customer.vip,
     items,
     total: sumOf(items),
     note: oneOf(random, NOTES),
@@ -89,6 +95,10 @@ function poisonedBy(order: Order, line: number): Poisoned[] {
 
 function oneEach(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('')
+}
+
+function list(entries: readonly object[]): string {
+  return `[\n${entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n')}\n]\n`
 }
 
 if (import.meta.main) {

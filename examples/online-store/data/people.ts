@@ -5,6 +5,8 @@ export interface Customer {
   readonly name: string
   readonly email: string
   readonly card: string
+  /** Their orders are sent before those of others. */
+  readonly vip: boolean
 }
 
 const GIVEN = [
@@ -31,6 +33,8 @@ const AWKWARD_NAMES: Readonly<Record<number, string>> = {
 /** The provider declines this card, always; it belongs to one customer. */
 export const DECLINED_CARD = '4000-0000-0000-0002'
 export const CUSTOMER_WITH_DECLINED_CARD = 13
+/** One customer in so many is a VIP. */
+const VIPS = 6
 
 export function makeCustomers(random: Random, count: number): Customer[] {
   return Array.from({ length: count }, (_, index) => makeCustomer(random, index + 1))
@@ -45,6 +49,7 @@ function makeCustomer(random: Random, number: number): Customer {
     name: AWKWARD_NAMES[number] ?? common,
     email: `${id}@customers.example`,
     card: number === CUSTOMER_WITH_DECLINED_CARD ? DECLINED_CARD : card,
+    vip: number % VIPS === 0,
   }
 }
 

@@ -1,4 +1,5 @@
-import { GROUPS } from '../definitions.ts'
+import { GROUPS } from '../facts.ts'
+import { now } from '../now.ts'
 import { readOrder } from '../order.ts'
 import type { Teller } from '../screen/teller.ts'
 import { waitIn, type Store } from '../store.ts'
@@ -21,7 +22,7 @@ export async function brokerRestart(store: Store, teller: Teller): Promise<void>
   const how = await place.restart()
   const seconds = ((performance.now() - since - BEFORE) / 1000).toFixed(1)
   const unsure = books.unsure(since)
-  for (const { step, id } of unsure) books.record({ fact: 'again', step, id, cause: 'restart' })
+  for (const { step, id } of unsure) books.record({ fact: 'again', step, id, cause: 'restart', at: now() })
   for (const { step, id } of unsure) if (step === 'intake') mayPlaceAgain(store, id)
   teller.say(`the broker is back after ${seconds} s (${how}); ${unsure.length} messages were on their way somewhere`)
 }
@@ -31,6 +32,6 @@ function mayPlaceAgain({ books, files }: Store, line: string): void {
   const reading = readOrder(files.lines[Number(line.slice('line-'.length)) - 1] ?? '')
   if ('problem' in reading) return
   for (let repeats = 0; repeats < PLACED_AGAIN; repeats++) {
-    for (const step of GROUPS) books.record({ fact: 'again', step, id: reading.order.id, cause: 'restart' })
+    for (const step of GROUPS) books.record({ fact: 'again', step, id: reading.order.id, cause: 'restart', at: now() })
   }
 }

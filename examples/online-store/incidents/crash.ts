@@ -1,4 +1,4 @@
-import type { Fact } from '../books.ts'
+import type { Fact } from '../facts.ts'
 import type { Teller } from '../screen/teller.ts'
 import { counted } from '../screen/words.ts'
 import { waitIn, type Store } from '../store.ts'
@@ -25,10 +25,9 @@ export async function crash(store: Store, teller: Teller): Promise<void> {
 async function someoneAtWork(store: Store): Promise<Worker | undefined> {
   const { team, books, files } = store
   const count = files.lines.length
-  const busiest = (): Worker =>
-    team.filter(({ step }) => step === 'payment').reduce((most, one) => (one.held.size > most.held.size ? one : most))
+  const busiest = (): Worker => team.of('payment').reduce((most, one) => (one.held.size > most.held.size ? one : most))
   const caught = (): boolean => books.tally('payment').done >= Math.floor(count * HAPPENS) && busiest().held.size > 0
-  const tooLate = (): boolean => books.tally('intake').entered === count && books.settled
+  const tooLate = (): boolean => books.tally('intake').entered === count && books.isSettled(['intake', 'payment'])
   await waitIn(store, () => caught() || tooLate())
   return caught() ? busiest() : undefined
 }

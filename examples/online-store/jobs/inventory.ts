@@ -1,18 +1,19 @@
-import { inventory } from '../definitions.ts'
-import type { Order } from '../order.ts'
+import { handle } from '@anymq/core'
+import type { Definitions } from '../definitions.ts'
 import type { Job } from '../workers/worker.ts'
 import type { Services } from '../world/services.ts'
 
 /** Reserves the goods. */
-export function inventoryJob(warehouse: Services['warehouse']): Job<Order> {
+export function inventoryJob({ inventory }: Definitions, { warehouse }: Services): Job {
   return {
     step: 'inventory',
-    source: inventory,
     definitions: [inventory],
-    handler: ({ whileAlive }) => {
-      return async ({ id, body }) => {
-        await whileAlive(warehouse.reserve(id, body.items))
-      }
-    },
+    handling: ({ whileAlive, booked }) =>
+      handle(
+        inventory,
+        booked(async ({ id, body }) => {
+          await whileAlive(warehouse.reserve(id, body.items))
+        }),
+      ),
   }
 }

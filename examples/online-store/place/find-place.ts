@@ -1,22 +1,31 @@
 import type { BrokerName } from '@anymq/test-brokers'
-import type { Place } from './place.ts'
+import type { Mask } from '../mask.ts'
+import { connectTo, type Place } from './place.ts'
 
 const NOTHING_TO_CLOSE = (): Promise<void> => Promise.resolve()
 
+/** Which broker is asked for. */
+export interface Wanted {
+  /** To be started for the demo. */
+  readonly broker: BrokerName | undefined
+  /** What the one inside this process shall lack. */
+  readonly mask: readonly Mask[] | undefined
+  readonly url: string | undefined
+}
+
 /** A broker that was started for the demo, the one that ANYMQ_URL names, or one inside this process. */
-export function findPlace(
-  broker: BrokerName | undefined,
-  url: string | undefined,
-  say: (line: string) => void,
-): Promise<Place> {
+export function findPlace({ broker, mask, url }: Wanted, say: (line: string) => void): Promise<Place> {
   if (broker !== undefined) return startedPlace(broker, say)
+  if (mask !== undefined) return maskedPlace(mask)
   return Promise.resolve(url === undefined ? inThisProcess() : namedPlace(url))
 }
 
+const HERE = { url: 'memory:online-store', namespace: 'online-store' } as const
+
 function inThisProcess(): Place {
   return {
-    url: 'memory:online-store',
-    namespace: 'online-store',
+    ...HERE,
+    connect: connectTo(HERE),
     text: 'memory:online-store, inside this process, because ANYMQ_URL is not set',
     isShared: false,
     restart: undefined,
@@ -24,11 +33,22 @@ function inThisProcess(): Place {
   }
 }
 
+/** The one inside this process without some of its abilities, or without any. Loaded only when it is asked for. */
+async function maskedPlace(mask: readonly Mask[]): Promise<Place> {
+  const { connectMasked } = await import('./masked-memory.ts')
+  return {
+    ...inThisProcess(),
+    connect: connectMasked(HERE, mask),
+    text: `memory, inside this process, without ${mask.join(', ')}`,
+  }
+}
+
 /** Somebody's own broker: what an earlier day has left there must not come into the books, and it is not ours to restart. */
 function namedPlace(url: string): Place {
+  const address = { url, namespace: `online-store-${Date.now().toString(36)}` }
   return {
-    url,
-    namespace: `online-store-${Date.now().toString(36)}`,
+    ...address,
+    connect: connectTo(address),
     text: `the ${scheme(url)} broker that ANYMQ_URL names`,
     isShared: scheme(url) !== 'memory',
     restart: undefined,
@@ -41,9 +61,10 @@ async function startedPlace(name: BrokerName, say: (line: string) => void): Prom
   const { startBroker } = await import('@anymq/test-brokers')
   const broker = await startBroker(name, { own: true, onProgress: say })
   const { controls, product, version, url } = broker
+  const address = { url, namespace: 'online-store' }
   return {
-    url,
-    namespace: 'online-store',
+    ...address,
+    connect: connectTo(address),
     text: `${product} ${version}, started for this demo`,
     isShared: true,
     restart: controls && (async () => (await controls.restart()).how),

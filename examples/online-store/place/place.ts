@@ -11,6 +11,8 @@ export interface Address {
 export interface Place extends Address {
   /** For people. A URL may hold a password: it is not shown. */
   readonly text: string
+  /** Opens broker objects here, in this process. */
+  readonly connect: Connect
   /** Whether several processes can reach it. */
   readonly isShared: boolean
   /** Restart the broker; undefined where it is not ours. Resolves with what was done, when it serves again. */

@@ -1,7 +1,8 @@
-import type { Broker, DeadLetters, DeadMessage, RedriveOptions } from '@anymq/core'
-import { STEPS, type Recorder, type Step } from '../books.ts'
+import type { Broker, DeadLetters, DeadMessage, RedriveOptions, Source } from '@anymq/core'
 import type { SeenDead } from '../check/evidence.ts'
-import { intake, payment, SOURCES } from '../definitions.ts'
+import type { Definitions } from '../definitions.ts'
+import type { Recorder, Step } from '../facts.ts'
+import { now } from '../now.ts'
 import type { Order } from '../order.ts'
 import { repairLine } from './repair-line.ts'
 
@@ -22,26 +23,29 @@ export interface Repaired {
 /** Looks after what could not be handled: shows it, repairs what can be repaired, sends it back to where it came from. */
 export class DeadLetterOffice {
   readonly #broker: Broker
+  readonly #definitions: Definitions
   readonly #record: Recorder
 
-  constructor(broker: Broker, record: Recorder) {
+  constructor(broker: Broker, definitions: Definitions, record: Recorder) {
     this.#broker = broker
+    this.#definitions = definitions
     this.#record = record
   }
 
   /** Everything in all dead-letter queues. Looking moves nothing. */
   async look(): Promise<SeenDead[]> {
-    const perStep = await Promise.all(STEPS.map((step) => this.#lookAt(step)))
+    const perStep = await Promise.all([...this.#definitions.sources].map((entry) => this.#lookAt(...entry)))
     return perStep.flat()
   }
 
-  async #lookAt(step: Step): Promise<SeenDead[]> {
-    const letters = await this.#broker.deadLetters(SOURCES[step]).peek({ max: ALL })
+  async #lookAt(step: Step, source: Source): Promise<SeenDead[]> {
+    const letters = await this.#broker.deadLetters(source).peek({ max: ALL })
     return letters.map(({ id, reason, error }) => ({ step, id, reason, error }))
   }
 
   /** Malformed lines are mended; customers whose card was declined are asked for another one. */
   async repair(): Promise<Repaired[]> {
+    const { intake, payment } = this.#definitions
     return [
       await this.#redrive('intake', this.#broker.deadLetters(intake), mendedLine),
       await this.#redrive('payment', this.#broker.deadLetters(payment), withNewCard),
@@ -61,7 +65,7 @@ export class DeadLetterOffice {
     const { moved, kept, failed } = await letters.redrive({ map })
     const stayed = new Set(failed.map(({ id }) => id))
     for (const id of mended.filter((one) => !stayed.has(one))) {
-      this.#record({ fact: 'again', step, id, cause: 'redrive' })
+      this.#record({ fact: 'again', step, id, cause: 'redrive', at: now() })
       this.#record({ fact: 'entered', step, id })
     }
     return { step, moved, kept, remedies }

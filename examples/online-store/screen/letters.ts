@@ -1,4 +1,4 @@
-import { STEPS } from '../books.ts'
+import { STEPS } from '../facts.ts'
 import type { SeenDead } from '../check/evidence.ts'
 import type { Repaired } from '../repair/dead-letter-office.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { STEPS, type Step } from '../books.ts'
+import type { Step } from '../facts.ts'
 import { backlogs, type Backlog, type Store } from '../store.ts'
 import type { Clock } from './clock.ts'
 import type { Screen } from './screen.ts'
@@ -24,7 +24,7 @@ export function watch(store: Store, screen: Screen, clock: Clock): { stop(): Pro
 async function show(store: Store, screen: Screen, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     // While a connection is away there is nothing to show; the next look may have it again.
-    const now = await backlogs(store.office).catch(() => undefined)
+    const now = await backlogs(store).catch(() => undefined)
     if (now !== undefined) screen.show(pictureOf(store, now, clock), shortOf(store, now, clock))
     await sleep(EVERY, undefined, { signal }).catch(() => undefined)
   }
@@ -32,7 +32,7 @@ async function show(store: Store, screen: Screen, clock: Clock, signal: AbortSig
 
 function pictureOf(store: Store, now: ReadonlyMap<Step, Backlog>, clock: Clock): string[] {
   const head = `${clock.text()}  ${''.padEnd(14)}${COLUMNS.map((name) => name.padStart(9)).join('')}`
-  const rows = STEPS.map((step) => rowOf(store, step, now.get(step)!))
+  const rows = [...now].map(([step, backlog]) => rowOf(store, step, backlog))
   return ['', head, ...rows, '', `         the payment provider is ${store.world.provider.isDown ? 'DOWN' : 'up'}`]
 }
 
@@ -43,9 +43,8 @@ function rowOf({ books }: Store, step: Step, { ready, inHand, delayed, dead }: B
 }
 
 function shortOf({ books, world }: Store, now: ReadonlyMap<Step, Backlog>, clock: Clock): string {
-  const done = STEPS.map((step) => `${step} ${number(books.tally(step).done)}`).join(', ')
-  const waiting = number(now.get('payment')!.delayed)
-  const dead = number(STEPS.reduce((sum, step) => sum + (now.get(step)!.dead ?? 0), 0))
+  const done = [...now.keys()].map((step) => `${step} ${number(books.tally(step).done)}`).join(', ')
+  const letters = number([...now.values()].reduce((sum, { dead }) => sum + (dead ?? 0), 0))
   const down = world.provider.isDown ? ', the payment provider is DOWN' : ''
-  return `${clock.text()}  done: ${done}; ${waiting} payments wait for a retry, ${dead} dead letters${down}`
+  return `${clock.text()}  done: ${done}; ${letters} dead letters${down}`
 }

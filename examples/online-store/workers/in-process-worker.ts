@@ -1,67 +1,57 @@
-import type { Broker, Handler, Message } from '@anymq/core'
-import type { Recorder, Step } from '../books.ts'
+import type { Broker } from '@anymq/core'
+import type { Recorder, Step } from '../facts.ts'
+import { now } from '../now.ts'
+import { Desk } from './desk.ts'
 import { bookEvents, bookLogger, Life } from './life.ts'
 import type { Connect, Job, Worker } from './worker.ts'
 
-/** Resolves when the worker consumes. */
-export async function startWorker<Body>(
-  name: string,
-  job: Job<Body>,
-  connect: Connect,
-  record: Recorder,
-): Promise<Worker> {
-  const life = new Life(record)
-  const broker = await connect({
-    definitions: job.definitions,
-    logger: bookLogger(life.record),
-    onEvent: bookEvents(job.step, life.record),
-  })
-  const worker = new InProcessWorker(name, job.step, broker, life)
-  await worker.begin(job)
-  return worker
-}
-
-class InProcessWorker implements Worker {
+/** A worker that lives in this process: its broker object is its own, as a process's would be. */
+export class InProcessWorker implements Worker {
   readonly name: string
   readonly step: Step
-  readonly held = new Set<string>()
   readonly #broker: Broker
   readonly #life: Life
+  readonly #desk: Desk
 
-  constructor(name: string, step: Step, broker: Broker, life: Life) {
+  private constructor(name: string, step: Step, broker: Broker, life: Life) {
     this.name = name
     this.step = step
     this.#broker = broker
     this.#life = life
+    this.#desk = new Desk(name, step, life)
   }
 
-  async begin<Body>(job: Job<Body>): Promise<void> {
-    const { record, whileAlive } = this.#life
-    const handler = job.handler({ broker: this.#broker, record, whileAlive })
-    const subscription = this.#broker.consumer(job.source).subscribe((message) => this.#run(message, handler))
-    await subscription.ready
+  static async hire(name: string, job: Job, connect: Connect, record: Recorder): Promise<InProcessWorker> {
+    const life = new Life(record)
+    const broker = await connect({
+      definitions: job.definitions,
+      logger: bookLogger(life.record),
+      onEvent: bookEvents(job.step, life.record),
+    })
+    return new InProcessWorker(name, job.step, broker, life)
   }
 
-  async #run<Body>(message: Message<Body>, handler: Handler<Body>): Promise<void> {
-    const { step, name: worker } = this
-    const { id } = message
+  get held(): ReadonlySet<string> {
+    return this.#desk.held
+  }
+
+  /** Resolves when the work has ended: by one of these signals, or because the worker goes. */
+  work({ handling }: Job, signals: false | readonly NodeJS.Signals[]): Promise<void> {
+    const desk = this.#desk
     const { record, whileAlive } = this.#life
-    record({ fact: 'run', step, id, worker })
-    this.held.add(id)
-    try {
-      await handler(message)
-      // Before the acknowledgement: a process that dies right after it could not tell any more.
-      record({ fact: 'done', step, id, worker })
-      // Returning would acknowledge it too. Waiting for the answer tells what a crash would hold.
-      await whileAlive(message.ack())
-    } finally {
-      this.held.delete(id)
+    const place = {
+      broker: this.#broker,
+      record,
+      whileAlive,
+      booked: desk.booked.bind(desk),
+      bookedBatch: desk.bookedBatch.bind(desk),
     }
+    return this.#broker.run([handling(place)], { signals, timeout: '5s' })
   }
 
   async crash(): Promise<readonly string[]> {
     const held = [...this.held]
-    for (const id of held) this.#life.record({ fact: 'again', step: this.step, id, cause: 'crash' })
+    for (const id of held) this.#life.record({ fact: 'again', step: this.step, id, cause: 'crash', at: now() })
     this.#life.end()
     abandon(this.#broker.native)
     await this.#broker.close({ timeout: 0 })

@@ -1,5 +1,6 @@
 import type { BrokerEvent, Logger, LogFields } from '@anymq/core'
-import type { Recorder, Step } from '../books.ts'
+import type { Recorder, Step } from '../facts.ts'
+import { now } from '../now.ts'
 import type { Workplace } from './worker.ts'
 
 /** What ends with a process: its voice, and everything that it waits for. */
@@ -35,8 +36,8 @@ export function bookLogger(record: Recorder): Logger {
 /** Why a message will be handled once more, or never again: the library says so when it happens. */
 export function bookEvents(step: Step, record: Recorder): (event: BrokerEvent) => void {
   return (event) => {
-    if (event.event === 'retry') record({ fact: 'again', step, id: event.id, cause: 'retry' })
-    else if (event.event === 'lease-lost') record({ fact: 'again', step, id: event.id, cause: 'lease lost' })
+    if (event.event === 'retry') record({ fact: 'again', step, id: event.id, cause: 'retry', at: now() })
+    else if (event.event === 'lease-lost') record({ fact: 'again', step, id: event.id, cause: 'lease lost', at: now() })
     else if (event.event === 'dead-letter') record({ fact: 'dead', step, id: event.id })
   }
 }

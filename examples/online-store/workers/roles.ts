@@ -1,25 +1,28 @@
-import type { Recorder, Step } from '../books.ts'
+import type { Definitions } from '../definitions.ts'
+import type { Step } from '../facts.ts'
+import { accountingJob } from '../jobs/accounting.ts'
+import { fulfilmentJob } from '../jobs/fulfilment.ts'
 import { intakeJob } from '../jobs/intake.ts'
 import { inventoryJob } from '../jobs/inventory.ts'
 import { notificationJob } from '../jobs/notification.ts'
 import { paymentJob } from '../jobs/payment.ts'
+import { remindersJob } from '../jobs/reminders.ts'
 import type { Services } from '../world/services.ts'
-import { startWorker } from './in-process-worker.ts'
-import type { Connect, Job, Worker } from './worker.ts'
+import type { Job } from './worker.ts'
 
-/** Starts a worker of one step in this process. */
-export type Role = (name: string, connect: Connect, record: Recorder) => Promise<Worker>
+type MakeJob = (definitions: Definitions, services: Services) => Job
 
-/** What each step's workers do, with these services. */
-export function rolesWith({ pace, provider, warehouse, mail }: Services): Readonly<Record<Step, Role>> {
-  return {
-    intake: role(intakeJob(pace)),
-    payment: role(paymentJob(provider, pace)),
-    inventory: role(inventoryJob(warehouse)),
-    notification: role(notificationJob(mail)),
-  }
+const JOBS: Readonly<Record<Step, MakeJob>> = {
+  intake: intakeJob,
+  payment: paymentJob,
+  inventory: inventoryJob,
+  notification: notificationJob,
+  accounting: accountingJob,
+  fulfilment: fulfilmentJob,
+  reminders: remindersJob,
 }
 
-function role<Body>(job: Job<Body>): Role {
-  return (name, connect, record) => startWorker(name, job, connect, record)
+/** What the workers of a step do, with these services. */
+export function jobOf(step: Step, definitions: Definitions, services: Services): Job {
+  return JOBS[step](definitions, services)
 }

@@ -1,4 +1,4 @@
-import type { Recorder } from '../books.ts'
+import type { Recorder } from '../facts.ts'
 import type { Pace } from './pace.ts'
 
 export interface Mail {

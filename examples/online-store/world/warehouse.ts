@@ -1,4 +1,4 @@
-import type { Recorder, Units } from '../books.ts'
+import type { Recorder, Units } from '../facts.ts'
 import type { Pace } from './pace.ts'
 
 /** What lies on the shelves. */
@@ -7,6 +7,7 @@ export class Warehouse {
   readonly #pace: Pace
   readonly #record: Recorder
   readonly #reserved = new Set<string>()
+  readonly #shipped = new Set<string>()
 
   constructor(stock: Iterable<readonly [sku: string, quantity: number]>, pace: Pace, record: Recorder) {
     this.#stock = new Map(stock)
@@ -25,5 +26,13 @@ export class Warehouse {
     this.#reserved.add(order)
     for (const { sku, quantity } of items) this.#stock.set(sku, (this.#stock.get(sku) ?? 0) - quantity)
     this.#record({ fact: 'reserved', id: order, items })
+  }
+
+  /** Pack an order's goods and send them off. A repetition for the same order changes nothing. */
+  async ship(order: string): Promise<void> {
+    await this.#pace.work(8, 16)
+    if (this.#shipped.has(order)) return
+    this.#shipped.add(order)
+    this.#record({ fact: 'shipped', id: order })
   }
 }

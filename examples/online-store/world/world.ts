@@ -1,5 +1,6 @@
-import type { Recorder } from '../books.ts'
+import type { Recorder } from '../facts.ts'
 import type { Product } from '../data/products.ts'
+import { Ledger } from './ledger.ts'
 import { MailService } from './mail-service.ts'
 import { Pace } from './pace.ts'
 import { PaymentProvider } from './payment-provider.ts'
@@ -11,6 +12,7 @@ export interface World extends Services {
   readonly pace: Pace
   readonly provider: PaymentProvider
   readonly warehouse: Warehouse
+  readonly ledger: Ledger
   readonly mail: MailService
 }
 
@@ -18,12 +20,13 @@ export function makeWorld(catalogue: readonly Product[], seed: number, record: R
   const pace = new Pace(seed)
   return {
     pace,
-    provider: new PaymentProvider(pace, record),
+    provider: new PaymentProvider(pace, seed, record),
     warehouse: new Warehouse(
       catalogue.map(({ sku, stock }) => [sku, stock] as const),
       pace,
       record,
     ),
+    ledger: new Ledger(pace, seed, record),
     mail: new MailService(pace, record),
   }
 }

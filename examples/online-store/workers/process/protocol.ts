@@ -1,4 +1,5 @@
-import type { Fact, Step } from '../../books.ts'
+import type { Fact, Step } from '../../facts.ts'
+import type { Parts } from '../../parts.ts'
 import type { Address } from '../../place/place.ts'
 import type { Services } from '../../world/services.ts'
 
@@ -6,6 +7,8 @@ import type { Services } from '../../world/services.ts'
 export type Call =
   | { readonly service: 'charge'; readonly order: Omit<Parameters<Services['provider']['charge']>[0], 'signal'> }
   | { readonly service: 'reserve'; readonly order: Parameters<Services['warehouse']['reserve']> }
+  | { readonly service: 'ship'; readonly order: Parameters<Services['warehouse']['ship']>[0] }
+  | { readonly service: 'insert'; readonly order: Parameters<Services['ledger']['insert']>[0] }
   | { readonly service: 'mail'; readonly order: Parameters<Services['mail']['send']>[0] }
 
 /** What a worker process says. */
@@ -15,15 +18,15 @@ export type FromWorker =
   | { readonly say: 'fact'; readonly fact: Fact }
   | { readonly say: 'call'; readonly number: number; readonly call: Call }
 
-/** What it is told. */
+/** What it is told. That it shall go a signal tells it. */
 export type ToWorker =
   | {
       readonly say: 'begin'
       readonly step: Step
       readonly name: string
       readonly address: Address
+      readonly parts: Parts
       readonly seed: number
     }
   | { readonly say: 'answer'; readonly number: number; readonly value: unknown }
-  | { readonly say: 'failure'; readonly number: number; readonly why: string }
-  | { readonly say: 'close' }
+  | { readonly say: 'failure'; readonly number: number; readonly name: string; readonly why: string }

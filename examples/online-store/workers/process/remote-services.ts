@@ -21,17 +21,21 @@ export class RemoteServices {
       provider: {
         charge: ({ signal, ...order }) => this.#call<'charged' | 'declined'>({ service: 'charge', order }, signal),
       },
-      warehouse: { reserve: (...order) => this.#call<void>({ service: 'reserve', order }) },
+      warehouse: {
+        reserve: (...order) => this.#call<void>({ service: 'reserve', order }),
+        ship: (order) => this.#call<void>({ service: 'ship', order }),
+      },
+      ledger: { insert: (order) => this.#call<void>({ service: 'insert', order }) },
       mail: { send: (order) => this.#call<void>({ service: 'mail', order }) },
     }
   }
 
   heard(message: ToWorker): void {
-    if (message.say !== 'answer' && message.say !== 'failure') return
+    if (message.say === 'begin') return
     const waiting = this.#waiting.get(message.number)
     this.#waiting.delete(message.number)
     if (message.say === 'answer') waiting?.resolve(message.value)
-    else waiting?.reject(new Error(message.why))
+    else waiting?.reject(Object.assign(new Error(message.why), { name: message.name }))
   }
 
   #call<T>(call: Call, signal?: AbortSignal): Promise<T> {
