@@ -20,6 +20,11 @@ const rules: readonly Rule[] = [
   },
   { files: /^packages\/core\//, may: /^$/, says: 'core imports nothing of ours' },
   {
+    files: /^packages\/adapter-[^/]+\/src\/testing(\/|\.ts$)/,
+    may: /^@anymq\/core(\/driver|\/testing)?$/,
+    says: 'what an adapter has for tests may build on what core has for them',
+  },
+  {
     files: /^packages\/adapter-[^/]+\//,
     may: RegExp(`^${core}$`),
     says: 'adapters import @anymq/core and its driver interface only',
@@ -31,8 +36,8 @@ const rules: readonly Rule[] = [
   },
   {
     files: /^examples\//,
-    may: /^@anymq\/(core|core\/testing|connect|test-brokers)$/,
-    says: 'examples import core and connect, as a user would, so that a URL picks the broker',
+    may: /^@anymq\/(core|core\/testing|adapter-memory\/testing|connect|test-brokers)$/,
+    says: 'examples import core, connect and what is for tests, as a user would, so that a URL picks the broker',
   },
   { files: /^tools\//, may: /^$/, says: 'tools know brokers, not AnyMQ' },
   {

@@ -4,7 +4,8 @@ import { codeLines } from './source-text.ts'
 const governed = /^packages\/(core|adapter-memory)\/src\/.*\.ts$/
 const tests = /\.(test|test-d)\.ts$/
 /** Where the machine's own time and chance enter, and where a test waits for real turns of the event loop. */
-const providers = /^packages\/core\/src\/(mechanism\/(clock|ids|random)|testing\/test-clock)\.ts$/
+const providers =
+  /^packages\/core\/src\/(mechanism\/(clock|ids|random)|testing\/test-clock)\.ts$|^packages\/adapter-memory\/src\/testing\/patience\.ts$/
 const ambient =
   /\bset(?:Timeout|Interval|Immediate)\b|\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bhrtime\b|\bMath\.random\b|\brandom(?:UUID|Bytes|Int)\b|\bgetRandomValues\b|node:timers/
 

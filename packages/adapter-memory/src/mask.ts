@@ -24,6 +24,9 @@ export const MASKS = [
   'partialBatch',
 ] as const
 
+/** Every ability that core makes up for; of the two ways to wait, the harder one. */
+export const EMULATED: readonly MemoryMask[] = MASKS.filter((name) => name !== 'dedupe' && name !== 'longDelay')
+
 /** The tiers of a broker without waits: powers of four, as on a log. Milliseconds. */
 const TIERS = Object.freeze([1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536].map((seconds) => seconds * 1000))
 const LONGEST_HOP = 60_000

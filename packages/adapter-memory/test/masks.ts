@@ -1,8 +1,7 @@
 import { memory, type MemoryMask, type MemoryServer } from '../src/index.ts'
-import { MASKS } from '../src/mask.ts'
+import { EMULATED } from '../src/mask.ts'
 
-/** Every mask but the one that nothing makes up for. */
-export const EMULATED: readonly MemoryMask[] = MASKS.filter((name) => name !== 'dedupe' && name !== 'longDelay')
+export { EMULATED }
 
 /** Worlds in which the same promises hold: the broker as it is, without what a test is about, and without anything. */
 export function worldsWithout(...mask: readonly MemoryMask[]): [string, readonly MemoryMask[]][] {

@@ -86,7 +86,8 @@ test.for<[unknown, string, RegExp]>([
   [5, 'MQ_CONFIG', /url is number/],
   [Symbol('x'), 'MQ_CONFIG', /url is symbol/],
   [{ url: 'memory:', namespace: 'Prod' }, 'MQ_CONFIG', /namespace: is "Prod"; give words of a-z/],
-  ['memory:?size=5', 'MQ_CONFIG', /parameter "size" is unknown; there are none/],
+  ['memory:?size=5', 'MQ_CONFIG', /parameter "size" is unknown; the only one is mask/],
+  ['memory:?mask=order', 'MQ_CONFIG', /mask holds "order"; give an array of ordering, priority/],
   ['not a url', 'MQ_CONFIG', /the URL cannot be read/],
   ['://host', 'MQ_CONFIG', /the URL cannot be read/],
 ])('error.not-built, define.all-problems: %o is refused by name', async ([to, code, message]) => {

@@ -1,6 +1,6 @@
 import { policyFields } from '../definition/check.ts'
 import type { Problem } from '../errors.ts'
-import { abortSignal, duration, oneOf, required, whole } from '../options/rules.ts'
+import { abortSignal, duration, oneOf, required, whole, type Rule } from '../options/rules.ts'
 import { refuseProblems } from '../options/refuse.ts'
 import { shape } from '../options/shape.ts'
 
@@ -8,13 +8,13 @@ const LONGEST_WAIT = 2_147_483_647
 
 const consumer = shape({ ...policyFields, onInvalid: oneOf('dead-letter', 'retry') })
 /** The fields of a subscription: shared with handler values. */
-export const subscribeFields = {
+export const subscribeFields: Readonly<Record<'concurrency' | 'timeout' | 'rate', Rule>> = {
   concurrency: policyFields.concurrency,
   timeout: policyFields.timeout,
   rate: shape({ max: required(whole(1, 100_000)), per: required(duration(1, LONGEST_WAIT)) }),
 }
 /** The fields of a subscription to batches. */
-export const subscribeBatchFields = {
+export const subscribeBatchFields: Readonly<Record<'max' | 'within' | keyof typeof subscribeFields, Rule>> = {
   max: required(whole(1, 100_000)),
   within: required(duration(0, LONGEST_WAIT)),
   ...subscribeFields,

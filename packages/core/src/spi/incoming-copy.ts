@@ -17,7 +17,7 @@ export class IncomingCopy<R> implements Incoming<R> {
   readonly leaseUntil: number
   readonly native: unknown
 
-  constructor(of: Incoming<unknown>, receipt: R, attempt: number, note: string, level = of.level) {
+  constructor(of: Incoming<unknown>, receipt: R, attempt: number, note: string, level: string | undefined = of.level) {
     this.receipt = receipt
     this.id = of.id
     this.idSource = of.idSource
