@@ -52,7 +52,9 @@ async function sendEach(driver: MemoryDriver, target: Target, batch: readonly Ou
 function refuseTarget(target: Target, mask: Mask): void {
   if (mask.has('groups') && target.kind !== 'queue') throw notThere(`a ${target.kind}`)
   if (mask.has('priority') && target.levels.length > 0) throw notThere('levels')
-  const isPlain = target.role === 'dead' || target.role === 'delay'
+  // Nobody consumes a topic: its part keeps no order per key, and those of its groups are exclusive.
+  const isPart = target.kind === 'topic' && target.shard !== undefined
+  const isPlain = target.role === 'dead' || target.role === 'delay' || isPart
   if (mask.has('ordering') && target.ordered && !target.exclusive && !isPlain) throw notThere('order per key')
 }
 

@@ -1,4 +1,4 @@
-import { DeadLetter, fixed, queue, type, type Broker, type Message } from '@anymq/core'
+import { DeadLetter, fixed, group, queue, topic, type, type Broker, type Message } from '@anymq/core'
 import { describe, expect, test } from 'vitest'
 import { memoryServer, type MemoryConnection, type MemoryMask } from '../src/index.ts'
 import { lacking, worldsWithout } from './masks.ts'
@@ -21,6 +21,10 @@ const skipping = queue('skipping', {
   ordering: { key: ({ key }) => key, onFailure: 'skip' },
   retry: { attempts: 3, backoff: fixed('10s') },
 })
+
+const walked = topic('walked', { schema: type<Step>(), groups: ['left', 'right'], ordering: { key: ({ key }) => key } })
+const left = group(walked, 'left')
+const right = group(walked, 'right')
 
 /** The order in which handlers started and whether two of one key ever ran at once. */
 function recorder(w: World) {
@@ -217,6 +221,22 @@ describe.for(worldsWithout('ordering'))('order, %s', ([, mask]: [string, readonl
     release()
     await w.clock.advance('30s')
     expect(log.of('hot')).toEqual(numbers(600))
+  })
+
+  test('order.starts, group.independent: each group of a topic has its own order of each key', async () => {
+    const w = world([walked, left, right])
+    const b = await open(w)
+    const logs = [left, right].map((source) => {
+      const log = recorder(w)
+      b.consumer(source).subscribe((message) => log.run(message, 10 + ((message.body.n * 37) % 90)), { concurrency: 4 })
+      return log
+    })
+    await b.producer(walked).sendBatch(numbers(20).flatMap((n) => ['a', 'b'].map((key) => ({ body: { key, n } }))))
+    await w.clock.advance('1m')
+    for (const log of logs) {
+      expect([log.of('a'), log.of('b')]).toEqual([numbers(20), numbers(20)])
+      expect(log.overlaps).toEqual([])
+    }
   })
 
   test('order.no-key: messages without a key are spread and wait for nobody', async () => {
