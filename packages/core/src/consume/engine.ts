@@ -59,9 +59,9 @@ export class SourceEngine implements Dependent {
       window: () => this.#intake.room,
       opened: (feed) => this.#settlements.use(feed),
       gone: (why) => this.#gone(why),
-      killed: (error) => {
-        for (const taker of [...this.#intake.takers]) taker.killed(error)
-      },
+      killed: (error) => this.#intake.killed(error),
+      holds: (owns) => this.#holdings.holds(owns),
+      giveBackIdle: (owns) => this.#retries.giveBack(owns),
       giveBack: () => this.#giveBack(),
     })
     this.#settlements = new Settlements(runtime, this.#holdings, {

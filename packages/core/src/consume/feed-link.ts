@@ -10,6 +10,7 @@ import type { Target } from '../spi/target.ts'
 import { errorOf } from '../failure-error.ts'
 import { bounded, timeLeft } from '../mechanism/bounded.ts'
 import type { Dependent } from '../supervisor.ts'
+import { partsOf, Watchdog, type FeedPart } from './watchdog.ts'
 
 /** What the link asks of the engine. */
 export interface FeedHooks {
@@ -22,6 +23,10 @@ export interface FeedHooks {
   gone(why: string): void
   /** The feed cannot be opened and never will. */
   killed(error: MqError): void
+  /** Of what the feed brought, something is not settled. */
+  holds(owns: FeedPart['owns']): boolean
+  /** Give back, in order, what no handler runs: it comes straight back if nobody else should have it. */
+  giveBackIdle(owns: FeedPart['owns']): void
   /** Before a planned close: give back what nobody took, and wait for what is on its way. */
   giveBack(): Promise<void>
 }
@@ -38,6 +43,9 @@ export class FeedLink implements Dependent {
   readonly #hooks: FeedHooks
   readonly #reopen = new WakeUp(() => this.#open())
   readonly #shrink = new WakeUp(() => this.#tell(this.#hooks.window()))
+  readonly #watchdog: Watchdog
+  /** Deliveries of this feed so far. */
+  #delivered = 0
   /** How much we should have an exclusive target: as good as anybody, and never twice the same. */
   readonly #preference: number
   #driver: Driver | null = null
@@ -59,6 +67,11 @@ export class FeedLink implements Dependent {
     this.#lease = lease
     this.#hooks = hooks
     this.#preference = runtime.random.next()
+    this.#watchdog = new Watchdog(runtime, target.name, {
+      wants: () => typeof hooks.demand() === 'number',
+      holds: (owns) => hooks.holds(owns),
+      giveBack: (owns) => hooks.giveBackIdle(owns),
+    })
   }
 
   get feed(): Feed<unknown> | null {
@@ -109,6 +122,7 @@ export class FeedLink implements Dependent {
     const { clock } = this.#runtime
     const left = timeLeft(clock, timeout)
     this.#isEnding = true
+    this.#watchdog.stop()
     const stopped = guardedCall(() => feed.stop()).catch(ignore)
     // A stop may take as long as a poll: what is here goes back at once, what comes late after it.
     const given = this.#hooks.giveBack()
@@ -208,6 +222,35 @@ export class FeedLink implements Dependent {
     this.#hooks.opened(feed)
     for (const resolve of this.#waiting.splice(0)) resolve()
     this.resize()
+    this.#watch(feed)
+  }
+
+  /** Where asking costs nothing. */
+  #watch(feed: Feed<unknown>): void {
+    const driver = this.#driver
+    if (driver?.manifest.stats === 'free') this.#watchdog.watch(partsOf(feed) ?? [this.#wholeOf(feed, driver)])
+  }
+
+  /** A feed of one place. */
+  #wholeOf(feed: Feed<unknown>, driver: Driver): FeedPart {
+    const delivered = (): number => this.#delivered
+    return {
+      isExclusive: this.#target.exclusive,
+      get delivered() {
+        return delivered()
+      },
+      owns: () => true,
+      stats: () => driver.stats(this.#target),
+      reopen: () => this.#renew(feed),
+    }
+  }
+
+  /** It stands still and holds nothing. */
+  async #renew(feed: Feed<unknown>): Promise<void> {
+    if (feed !== this.#feed || this.#isEnding) return
+    this.#detach('its feed stood still')
+    await guardedCall(() => feed.close()).catch(ignore)
+    this.#open()
   }
 
   #failed(failure: Failure): void {
@@ -259,7 +302,9 @@ export class FeedLink implements Dependent {
     const hooks = this.#hooks
     return {
       deliver: (batch) => {
-        if (current()) hooks.deliver(batch)
+        if (!current()) return
+        this.#delivered += batch.length
+        hooks.deliver(batch)
       },
       demand: () => (current() ? hooks.demand() : new Promise<number>(ignore)),
       revoke: (lost) => {
@@ -284,6 +329,7 @@ export class FeedLink implements Dependent {
     this.#resizing = false
     this.#isEnding = false
     this.#runtime.wheel.clear(this.#shrink)
+    this.#watchdog.stop()
     this.#feed = null
     this.#hooks.gone(why)
   }

@@ -2,7 +2,7 @@ import { WakeUp } from '../mechanism/wake-up.ts'
 import type { Runtime } from '../runtime.ts'
 import { IncomingCopy } from '../spi/incoming-copy.ts'
 import type { Incoming } from '../spi/messages.ts'
-import { SETTLED } from './delivery-state.ts'
+import { READY, SETTLED } from './delivery-state.ts'
 import { Delivery } from './delivery.ts'
 import type { Holdings } from './holdings.ts'
 import type { Release } from './judge.ts'
@@ -15,6 +15,12 @@ export interface HeldHooks {
   overdue(delivery: Delivery): void
   /** The longest that one delivery can be held, milliseconds. */
   maxHold(): number
+}
+
+/** How long a message waits here. */
+interface Wait {
+  readonly wakeUp: WakeUp
+  readonly dueAt: number
 }
 
 /** A message that has to go back and come again while it waits. */
@@ -37,7 +43,7 @@ export class HeldRetries {
   readonly #runtime: Runtime
   readonly #holdings: Holdings
   readonly #hooks: HeldHooks
-  readonly #waiting = new Map<Delivery, WakeUp>()
+  readonly #waiting = new Map<Delivery, Wait>()
   /** Due while nobody takes anything: giving them back would forget their failures. */
   readonly #parked = new Set<Delivery>()
   readonly #known = new WeakSet<Incoming<unknown>>()
@@ -92,8 +98,8 @@ export class HeldRetries {
 
   /** Lost or given back: it is not due any more. */
   forget(delivery: Delivery): void {
-    const wakeUp = this.#waiting.get(delivery)
-    if (wakeUp !== undefined) this.#runtime.wheel.clear(wakeUp)
+    const wait = this.#waiting.get(delivery)
+    if (wait !== undefined) this.#runtime.wheel.clear(wait.wakeUp)
     this.#waiting.delete(delivery)
     this.#parked.delete(delivery)
   }
@@ -141,15 +147,34 @@ export class HeldRetries {
       if (isOverdue) this.#goBack(delivery, dueAt)
       else this.#hooks.due(delivery)
     })
-    this.#waiting.set(delivery, wakeUp)
+    this.#waiting.set(delivery, { wakeUp, dueAt })
     this.#runtime.wheel.set(wakeUp, (isOverdue ? limit : dueAt) - now)
   }
 
+  /** Give back, in order, what no handler runs. What comes straight back waits on here, with its count. */
+  giveBack(owns: (receipt: unknown) => boolean): void {
+    const idle = this.#holdings
+      .all()
+      .filter(({ state, incoming }) => state === READY && owns(incoming.receipt))
+      .sort((a, b) => a.place - b.place)
+    for (const delivery of idle) {
+      const wait = this.#waiting.get(delivery)
+      if (wait !== undefined) this.#remember(delivery, wait.dueAt)
+    }
+    // Each takes along what is behind it in its key.
+    for (const delivery of idle) if (delivery.state === READY) this.#hooks.overdue(delivery)
+  }
+
   #goBack(delivery: Delivery, dueAt: number): void {
-    const { id, incoming } = delivery
+    this.#remember(delivery, dueAt)
+    this.#hooks.overdue(delivery)
+  }
+
+  #remember({ id, incoming }: Delivery, dueAt: number): void {
+    const before = this.#renewals.get(id)
+    if (before !== undefined) this.#runtime.wheel.clear(before.forget)
     const forget = new WakeUp(() => this.#renewals.delete(id))
     this.#renewals.set(id, { dueAt, attempt: incoming.attempt, note: incoming.note, forget })
     this.#runtime.wheel.set(forget, dueAt - this.#runtime.clock.monotonic())
-    this.#hooks.overdue(delivery)
   }
 }

@@ -50,6 +50,11 @@ export class Holdings {
     return this.all().find(({ incoming }) => incoming.receipt === receipt)
   }
 
+  /** True while one of these receipts is not settled. */
+  holds(owns: (receipt: unknown) => boolean): boolean {
+    return this.all().some(({ incoming }) => owns(incoming.receipt))
+  }
+
   /** A copy, so that what is done to each may change the lists. */
   all(): Delivery[] {
     const all: Delivery[] = []

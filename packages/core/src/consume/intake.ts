@@ -1,3 +1,4 @@
+import type { MqError } from '../errors.ts'
 import type { FeedLink } from './feed-link.ts'
 import type { HeldRetries } from './held-retries.ts'
 import type { Taker } from './holder.ts'
@@ -78,6 +79,11 @@ export class Intake {
     const wanted = this.#wanted
     this.#wanted = null
     wanted.resolve(free)
+  }
+
+  /** The source cannot be consumed any more. */
+  killed(error: MqError): void {
+    for (const taker of [...this.takers]) taker.killed(error)
   }
 
   /** The feed that waited is gone. */

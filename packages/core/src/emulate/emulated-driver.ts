@@ -49,7 +49,7 @@ class EmulatedDriver implements Driver {
 
   async open(target: Target, options: OpenOptions, sink: Sink<unknown>): Promise<Feed<unknown>> {
     const places = this.#router.sources(target)
-    const feed = await (places.length === 1
+    const feed = await (places.length === 1 && !places[0]!.exclusive
       ? this.#driver.open(places[0]!, options, sink)
       : openParts(this.#driver, target, places, options, sink))
     return new MovingFeed(this, feed, (settlement) => this.#asOneMove(settlement.to, settlement.message))

@@ -1,9 +1,10 @@
+import { PARTS, type FeedPart } from '../consume/watchdog.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
 import { LevelMux } from '../mechanism/level-mux.ts'
 import { keyHash } from '../mechanism/murmur2.ts'
 import type { Driver, Feed, OpenOptions, Sink } from '../spi/driver.ts'
 import { IncomingCopy } from '../spi/incoming-copy.ts'
-import type { BatchResult, Failure, Incoming, Settlement } from '../spi/messages.ts'
+import type { BatchResult, Failure, Incoming, Settlement, Stats } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 
 /** A receipt, and which part it came from. */
@@ -25,12 +26,10 @@ export async function openParts(
   options: OpenOptions,
   sink: Sink<unknown>,
 ): Promise<Feed<unknown>> {
-  const mux = new PartedFeed(target, places, sink)
-  const opening = places.map((place, part) =>
-    guardedCall(() =>
-      driver.open(place, { ...options, preference: share(options.preference, place) }, mux.sinkOf(part)),
-    ),
-  )
+  const open = (place: Target, into: Sink<unknown>): Promise<Feed<unknown>> =>
+    guardedCall(() => driver.open(place, { ...options, preference: share(options.preference, place) }, into))
+  const mux = new PartedFeed(target, places, sink, { open, stats: (place) => driver.stats(place) })
+  const opening = places.map((place, part) => open(place, mux.sinkOf(part)))
   const opened = await Promise.allSettled(opening)
   const feeds = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = opened.find((result) => result.status === 'rejected')
@@ -44,6 +43,12 @@ function share(preference: number, { address, exclusive }: Target): number {
   return exclusive ? keyHash(`${preference} ${address}`) / 0x7fffffff : preference
 }
 
+/** What the parts are made with. */
+interface PartsDriver {
+  open(place: Target, sink: Sink<unknown>): Promise<Feed<unknown>>
+  stats(place: Target): Promise<Stats>
+}
+
 /** The lanes and parts of one source as one feed: one window for all, the most urgent lanes served first. */
 class PartedFeed implements Feed<unknown> {
   readonly #sink: Sink<unknown>
@@ -52,18 +57,28 @@ class PartedFeed implements Feed<unknown> {
   /** The lane of a part. */
   readonly #laneOf: readonly number[]
   readonly #asking = new Map<number, (demand: number) => void>()
-  #feeds: readonly Feed<unknown>[] = []
+  readonly #driver: PartsDriver
+  readonly #places: readonly Target[]
+  readonly #delivered: number[]
+  /** Each may stand still by itself. */
+  readonly [PARTS]: readonly FeedPart[]
+  #feeds: Feed<unknown>[] = []
   #isWaiting = false
+  #isStopped = false
   #first = 0
 
-  constructor(target: Target, places: readonly Target[], sink: Sink<unknown>) {
+  constructor(target: Target, places: readonly Target[], sink: Sink<unknown>, driver: PartsDriver) {
     this.#sink = sink
+    this.#driver = driver
+    this.#places = places
+    this.#delivered = places.map(() => 0)
+    this[PARTS] = places.map((place, part) => this.#partAt(place, part))
     this.#levels = places.map(({ level }) => level)
     this.#laneOf = places.map(({ level }) => (level === undefined ? 0 : target.levels.indexOf(level)))
     this.#mux = new LevelMux(Math.max(1, target.levels.length), target.policy)
   }
 
-  use(feeds: readonly Feed<unknown>[]): this {
+  use(feeds: Feed<unknown>[]): this {
     this.#feeds = feeds
     return this
   }
@@ -84,7 +99,33 @@ class PartedFeed implements Feed<unknown> {
     }
   }
 
+  #partAt(place: Target, part: number): FeedPart {
+    const delivered = this.#delivered
+    return {
+      isExclusive: place.exclusive,
+      get delivered() {
+        return delivered[part]!
+      },
+      owns: (receipt) => receipt instanceof PartReceipt && receipt.part === part,
+      stats: () => this.#driver.stats(place),
+      reopen: () => this.#reopen(part),
+    }
+  }
+
+  async #reopen(part: number): Promise<void> {
+    try {
+      await this.#feeds[part]!.close()
+      if (this.#isStopped) return
+      const feed = await this.#driver.open(this.#places[part]!, this.sinkOf(part))
+      this.#feeds[part] = feed
+      if (this.#isStopped) await feed.close()
+    } catch (error) {
+      if (!this.#isStopped) this.#sink.fail(error)
+    }
+  }
+
   #deliver(part: number, batch: readonly Incoming<unknown>[]): void {
+    this.#delivered[part]! += batch.length
     this.#mux.served(this.#laneOf[part]!, batch.length)
     this.#sink.deliver(
       batch.map((incoming) => {
@@ -145,10 +186,12 @@ class PartedFeed implements Feed<unknown> {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     await Promise.all(this.#feeds.map((feed) => feed.stop()))
   }
 
   async close(): Promise<void> {
+    this.#isStopped = true
     await Promise.all(this.#feeds.map((feed) => feed.close()))
   }
 }
