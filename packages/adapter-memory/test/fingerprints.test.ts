@@ -1,8 +1,8 @@
 import { queue, topic, type, type Definition } from '@anymq/core'
 import { expect, test } from 'vitest'
 import { lacking } from './masks.ts'
-import { audit, groupsAreQueues, orders, payment, placed, refusalOf } from './provisioned.ts'
-import { eventsOf, world } from './world.ts'
+import { audit, groupsAreQueues, payment, placed, refusalOf } from './provisioned.ts'
+import { eventsOf, finish, world } from './world.ts'
 
 test.for<[string, Definition, Definition, string]>([
   ['order', queue('q'), queue('q', { ordering: { key: () => 'k' } }), 'ordered is false there and true'],
@@ -98,13 +98,38 @@ test('provision.wider, group.closed: where groups are queues, a producer feeds t
   expect(one.health().status).toBe('up')
 })
 
-test('provision.wider: what still holds messages is not replaced', async () => {
-  const w = world([orders])
-  const b = await w.broker()
-  await b.send(orders, { id: 'a' })
-  const other = await w.broker({ definitions: [] })
-  const ordered = queue('orders', { ordering: { key: () => 'k' } })
-  const error = await refusalOf(other.declare(ordered, { replace: true }))
-  expect(error).toMatchObject({ code: 'MQ_MISMATCH', message: expect.stringContaining('drain it') as string })
-  expect(await b.consumer(orders).receive()).toHaveLength(1)
+test('provision.wider: what still holds messages is not replaced, wherever they are; then it is', async () => {
+  const unordered = queue('work', { schema: type<number>() })
+  const ordered = queue('work', { schema: type<number>(), ordering: { key: () => 'k', shards: 3 } })
+  const levels = { levels: ['high', 'low'], default: 'low' } as const
+  const prioritised = queue('work', { schema: type<number>(), priority: levels })
+  for (const mask of [[], ['ordering', 'priority'] as const]) {
+    const w = world([])
+    await w.broker({ definitions: [unordered] }, lacking(w.server, mask))
+    for (const [before, after] of [
+      [unordered, ordered],
+      [ordered, prioritised],
+      [prioritised, unordered],
+    ] as const) {
+      const b = await w.broker({ definitions: [before] }, lacking(w.server, mask))
+      await b.send(before, 1)
+      const other = await w.broker({ definitions: [] }, lacking(w.server, mask))
+      expect(await refusalOf(other.declare(after))).toMatchObject({ code: 'MQ_MISMATCH' })
+      expect(await refusalOf(other.declare(after, { replace: true }))).toMatchObject({
+        code: 'MQ_MISMATCH',
+        message: expect.stringContaining('"work" still holds messages; drain it') as string,
+      })
+      const [message] = await b.consumer(before).receive()
+      await message!.ack()
+      await finish(w.clock, b.close())
+      await other.declare(after, { replace: true })
+      await other.send(after, 2)
+      expect(await other.consumer(after).receive()).toMatchObject([{ body: 2 }])
+      await finish(w.clock, other.close())
+      const next = await w.broker({ definitions: [after] }, lacking(w.server, mask))
+      for (const left of await next.consumer(after).receive()) await left.ack()
+      await finish(w.clock, next.close())
+      expect(w.server.messages).toBe(0)
+    }
+  }
 })

@@ -65,6 +65,12 @@ export function groupsIn(fingerprint: string): readonly string[] {
   return parsed(fingerprint)?.groups ?? []
 }
 
+/** What a target with this fingerprint says of order and levels: where its messages are depends on it. */
+export function traitsIn(fingerprint: string): Partial<Pick<Target, 'ordered' | 'shards' | 'levels'>> {
+  const found = parsed(fingerprint)
+  return found === undefined ? {} : { ordered: found.ordered, shards: found.shards, levels: found.levels }
+}
+
 /** Both lists in one: what they share must stand in the same order. A list of none is no list that could be wider. */
 function widerLevels(target: Target, wanted: readonly string[], found: readonly string[]): readonly string[] {
   const shared = wanted.filter((level) => found.includes(level))
