@@ -49,7 +49,7 @@ const FATES: Readonly<Record<Problem, { readonly says: string; readonly repairab
 }
 
 /** In a day with fewer orders all may be over before anything can go wrong. */
-const SHORT_DAY = 100
+const SHORT_DAY = 150
 
 /** Whether the day is too short to ask of it that things happened. */
 export function isShortDay({ orders }: Expected): boolean {

@@ -65,7 +65,7 @@ describe('VIPs', () => {
   })
 
   it('are not asked for on a short day', () => {
-    expect(vipFaults(longDay(99), [])).toEqual([])
+    expect(vipFaults(longDay(149), [])).toEqual([])
   })
 })
 

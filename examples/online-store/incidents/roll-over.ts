@@ -4,8 +4,8 @@ import { waitIn, type Store } from '../store.ts'
 
 /** The share of all orders whose goods are reserved when it begins. */
 const BEGINS = 0.1
-/** So many orders a new worker has handled before the next old one goes. */
-const SETTLED_IN = 20
+/** The share of all orders that a new worker has handled before the next old one goes. */
+const SETTLED_IN = 0.01
 
 /** A new version of the inventory comes while orders flow: its workers are replaced, one after the other. */
 export async function rollOver(store: Store, teller: Teller): Promise<void> {
@@ -22,12 +22,12 @@ export async function rollOver(store: Store, teller: Teller): Promise<void> {
 
 /** Resolves with the name of the new one, when that has work. */
 async function replace(store: Store, name: string): Promise<string> {
-  const { books, team } = store
+  const { books, files, team } = store
   const worker = team.of('inventory').find((one) => one.name === name)!
   books.record({ fact: 'goes', step: 'inventory', worker: name })
   const heir = (await team.replace(worker)).name
   books.record({ fact: 'replaced', step: 'inventory', worker: name, heir })
-  await waitIn(store, () => doneBy(store, heir) >= SETTLED_IN || nothingMore(store))
+  await waitIn(store, () => doneBy(store, heir) >= files.lines.length * SETTLED_IN || nothingMore(store))
   return heir
 }
 

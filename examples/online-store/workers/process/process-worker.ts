@@ -85,9 +85,15 @@ class ProcessWorker implements Worker {
 
   #hear(message: FromWorker): void {
     if (message.say === 'ready') this.#answered()
-    else if (message.say === 'refused') this.#answered(new Error(message.why))
+    else if (message.say === 'refused') this.#refused(message.why)
     else if (message.say === 'fact') this.#note(message.fact)
     else void this.#serve(message.number, message.call)
+  }
+
+  /** Before it was at work its employer hears of it; later it leaves work undone, and the books say why. */
+  #refused(why: string): void {
+    this.#answered(new Error(why))
+    this.#record({ fact: 'logged', text: `${this.name}: ${why}` })
   }
 
   #note(fact: Fact): void {
