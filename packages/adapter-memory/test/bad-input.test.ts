@@ -37,7 +37,7 @@ const placed = topic('placed', { groups: ['payment', 'stock'] })
 const definitions: readonly Area[] = [
   {
     name: 'queue',
-    share: 24,
+    share: 22,
     next: (wild, tally) => {
       const name = wild.chance(0.9)
         ? { value: 'orders', planted: [], mustRefuse: false }
@@ -261,6 +261,34 @@ function consuming(broker: Broker): readonly Area[] {
   ]
 }
 
+/** Again and again the same: what is declared stays. */
+function declaring(broker: Broker): readonly Area[] {
+  return [
+    {
+      name: 'declare',
+      share: 1,
+      next: (wild, tally) => {
+        const what = wild.value('definitions', { good: [idle, unlisted], bad: shapes.NO_DEFINITIONS })
+        const options = wild.object('options', shapes.DECLARE)
+        return tally.try('declare', both(what, options), () =>
+          broker.declare(what.value as typeof idle, options.value as { replace: true }),
+        )
+      },
+    },
+    {
+      name: 'remove',
+      share: 1,
+      next: (wild, tally) => {
+        const what = wild.value('definition', {
+          good: [group(topic('open'), 'any')],
+          bad: [...shapes.NO_DEFINITIONS, idle, placed],
+        })
+        return tally.try('remove', what, () => broker.remove(what.value as typeof payment))
+      },
+    },
+  ]
+}
+
 function isOneOf(definition: Definition, kinds: readonly Definition[]): boolean {
   return kinds.some(({ kind }) => kind === definition.kind)
 }
@@ -301,7 +329,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   peek: 'options max no-such-field',
   redrive: 'options ids map where limit scan rate dryRun signal no-such-field',
   discard: 'options ids where no-such-field',
-  broker: 'adapter options definitions namespace timeout logger onEvent interceptors clock random ids no-such-field',
+  declare: 'definitions[0] options replace no-such-field',
+  broker:
+    'adapter options definitions namespace provision overrides emulation relay timeout logger onEvent interceptors clock random ids no-such-field',
 }
 
 test(
@@ -316,7 +346,7 @@ test(
       logger: silentLogger,
       clock,
     })
-    const areas = [...definitions, ...sending(broker), ...consuming(broker), brokers]
+    const areas = [...definitions, ...sending(broker), ...consuming(broker), ...declaring(broker), brokers]
     for (const area of areas) {
       const count = (area.share * INPUTS) / 100
       let waiting: unknown[] = []

@@ -171,7 +171,7 @@ test('group.remove: a listed group, a queue and a topic are refused', async () =
   for (const wrong of [orders, placed, undefined, 'audit', {}])
     expect(await remove(wrong)).toMatchObject({
       code: 'MQ_CONFIG',
-      message: expect.stringContaining('broker.remove removes groups') as string,
+      message: expect.stringContaining('broker.remove takes the definition of a group') as string,
     })
   expect(names(w)).toContain('placed.g-audit')
 })

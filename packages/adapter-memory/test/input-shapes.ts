@@ -180,6 +180,19 @@ export const REDRIVE: Shape = {
 /** Without a choice it is refused. */
 export const DISCARD: Shape = { ids: { ...chosenIds, required: true }, where }
 
+export const DECLARE: Shape = { replace: required([true], [false, undefined, 'yes', 1]) }
+/** What is no definition. */
+export const NO_DEFINITIONS: readonly unknown[] = [
+  undefined,
+  null,
+  'orders',
+  5,
+  [],
+  {},
+  { kind: 'queue', name: 'x' },
+  { kind: 'group', name: 'x', policy: {} },
+]
+
 const sample = queue('sample')
 const sampleTopic = topic('sample-topic')
 export const BROKER: Shape = {
@@ -195,6 +208,24 @@ export const BROKER: Shape = {
     ],
   ),
   namespace: leaf(['prod', 'a-b'], ['Prod', 'a.b', '', 'a'.repeat(49)]),
+  provision: leaf(['create'], ['always', '', true, ['create']]),
+  overrides: leaf(
+    [{}, Object.create(null)],
+    [
+      [],
+      'sample',
+      { nobody: {} },
+      { sample: null },
+      { sample: { name: '' } },
+      { sample: { name: 5 } },
+      { sample: { provision: 'maybe' } },
+      { sample: { native: [] } },
+      { sample: { concurrency: 0 } },
+      { sample: { nmae: 'Sample' } },
+    ],
+  ),
+  emulation: leaf(['allow', 'warn', 'forbid'], ['never', false]),
+  relay: leaf([true, false], ['yes', 1]),
   timeout: duration(0),
   logger: required([silentLogger], [{}, { warn: fn, error: fn }, fn]),
   onEvent: leaf([fn], [{}, 'fn']),

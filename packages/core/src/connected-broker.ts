@@ -232,7 +232,7 @@ export class ConnectedBroker implements Broker {
     if (!isDefinition(group) || group.kind !== 'group')
       throw new MqError(
         'MQ_CONFIG',
-        `broker.remove removes groups; ${nameOf(group)} is none: queues and topics are removed with the broker's own tools`,
+        `broker.remove takes the definition of a group; ${nameOf(group)} is none: queues and topics are removed with the broker's own tools`,
       )
     const name = displayName(group)
     if (this.#consumers.isOpen(name))
@@ -266,11 +266,7 @@ function closedError(): MqError {
 }
 
 function nameOf(value: unknown): string {
-  try {
-    return `"${displayName(value as Definition)}"`
-  } catch {
-    return show(value)
-  }
+  return isDefinition(value) ? `"${displayName(value)}"` : show(value)
 }
 
 function ignore(): void {
