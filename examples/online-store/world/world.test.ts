@@ -10,7 +10,7 @@ const PACE = new Pace(1)
 describe('the ledger', () => {
   it('takes all rows of an insert or none, and none twice', async () => {
     const facts: Fact[] = []
-    const ledger = new Ledger(PACE, 7, (fact) => facts.push(fact))
+    const ledger = new Ledger(PACE, 5, (fact) => facts.push(fact))
     await ledger.insert([{ id: 'a', cents: 1 }])
     const rows = ['a', 'b', 'c'].map((id) => ({ id, cents: 1 }))
     await expect(ledger.insert(rows)).rejects.toThrow('rolled back')
