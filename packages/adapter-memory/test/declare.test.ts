@@ -3,7 +3,7 @@ import type { Ensured, Target } from '@anymq/core/driver'
 import { expect, test } from 'vitest'
 import { memory, memoryServer, type MemoryConnection } from '../src/index.ts'
 import { lacking } from './masks.ts'
-import { audit, names, orders, payment, placed, refusalOf, watched } from './provisioned.ts'
+import { audit, linesOf, names, orders, payment, placed, refusalOf, watched } from './provisioned.ts'
 import { rawClient, targetOf } from './raw.ts'
 import { finish, world } from './world.ts'
 
@@ -35,6 +35,17 @@ test('provision.declare: adds destinations at run time, and everything works wit
     1,
   ])
   expect(await b.deadLetters(orders).count()).toBe(1)
+})
+
+test("provision.declare, capability.emulation: 'warn' says what is emulated of what comes later too, and a relay moves it", async () => {
+  const w = world([])
+  const b = await w.broker({ emulation: 'warn', relay: true }, lacking(w.server, ['delay']))
+  const later = queue('later', { schema: type<number>(), delay: { max: '1h' } })
+  await b.declare(later)
+  expect(linesOf(w, 'emulated on this broker')).toMatchObject([{ fields: { capability: 'queue "later" > delay' } }])
+  await b.send(later, 1, { delay: '5s' })
+  await w.clock.advance('10s')
+  expect(await b.stats(later)).toMatchObject({ ready: 1, delayed: 0 })
 })
 
 test('provision.declare, life.resumes: reconnects see to what was declared too', async () => {

@@ -111,8 +111,8 @@ export interface Broker<Native = unknown, M extends Manifest = Manifest> extends
   ): Promise<void>
   /**
    * Remove a group from the broker with all that it holds, its dead letters too, and from what this broker object lists. It need not
-   * be listed. Rejects with MQ_CONFIG while it is consumed here or its topic lists it here, for it would be made again; MQ_CONNECTION while there
-   * is no connection; MQ_CLOSED.
+   * be listed. Rejects with MQ_CONFIG while it is consumed here or its topic lists it here, for it would be made again, as it is by any
+   * process that still has it; MQ_CONNECTION while there is no connection; MQ_CLOSED.
    */
   remove(group: Group): Promise<void>
   /** The dead-letter queue of a listed source. @throws MQ_CONFIG if it is not listed or its dead letters are dropped */

@@ -97,7 +97,7 @@ export class ConnectedBroker implements Broker {
   ): Producer<In, Level> {
     if (!this.#mayProduce) throw closedError()
     this.#refuseUnlisted(to, 'queue', 'topic')
-    return this.#producers.open(to, this.#manifestOf(to), options)
+    return this.#producers.open(to, this.#manifestOf, options)
   }
 
   send(to: Queue | Topic, body: unknown, options?: SendOptions): Promise<string> {
@@ -210,9 +210,7 @@ export class ConnectedBroker implements Broker {
     return this.#consumers.open(source, this.#manifestOf(source), hasDefault ? { ...options, concurrency } : options)
   }
 
-  #manifestOf(definition: Definition): Manifest {
-    return this.#catalogue.manifestOf(definition, this.capabilities)
-  }
+  readonly #manifestOf = (definition: Definition): Manifest => this.#catalogue.manifestOf(definition, this.capabilities)
 
   #relay(definitions: readonly Definition[]): void {
     this.#relays.know(

@@ -22,7 +22,8 @@ export class Producers {
     this.#targets = targets
   }
 
-  open(to: Queue | Topic, manifest: Manifest, options: ProducerOptions | undefined): Producer {
+  /** @param manifestOf what the broker offers to a destination */
+  open(to: Queue | Topic, manifestOf: (to: Queue | Topic) => Manifest, options: ProducerOptions | undefined): Producer {
     const cached = options === undefined ? this.#cached.get(to) : undefined
     if (cached !== undefined) return cached
     const place = {
@@ -30,7 +31,7 @@ export class Producers {
       supervisor: this.#supervisor,
       to,
       target: this.#targets.main(to),
-      manifest,
+      manifest: manifestOf(to),
       closing: () => {
         if (this.#cached.get(to) === producer) this.#cached.delete(to)
       },
