@@ -16,12 +16,16 @@ export interface FeedPart {
   reopen(): Promise<void>
 }
 
-/** Where a feed of several places keeps them: no driver can have a field of this name by chance. */
-export const PARTS: unique symbol = Symbol('anymq.parts')
+const PARTS = new WeakMap<Feed<unknown>, readonly FeedPart[]>()
 
-/** Of a feed that reads from several places; undefined: it reads from one. */
+/** A feed reads from several places, each of which may stand still by itself. */
+export function keepParts(feed: Feed<unknown>, parts: readonly FeedPart[]): void {
+  PARTS.set(feed, parts)
+}
+
+/** Undefined: it reads from one place. */
 export function partsOf(feed: Feed<unknown>): readonly FeedPart[] | undefined {
-  return (feed as { [PARTS]?: readonly FeedPart[] | undefined })[PARTS]
+  return PARTS.get(feed)
 }
 
 /** What the watchdog asks of whoever consumes. */

@@ -1,4 +1,4 @@
-import { PARTS, partsOf, type FeedPart } from '../consume/watchdog.ts'
+import { keepParts, partsOf } from '../consume/watchdog.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
 import type { Driver, Feed } from '../spi/driver.ts'
 import type { BatchResult, Failure, Outgoing, Settlement } from '../spi/messages.ts'
@@ -29,11 +29,8 @@ export class MovingFeed implements Feed<unknown> {
     this.#driver = driver
     this.#feed = feed
     this.#inOneStep = inOneStep
-  }
-
-  /** Those of the feed, where it has several. */
-  get [PARTS](): readonly FeedPart[] | undefined {
-    return partsOf(this.#feed)
+    const parts = partsOf(feed)
+    if (parts !== undefined) keepParts(this, parts)
   }
 
   get alive(): number {

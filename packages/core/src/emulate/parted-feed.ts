@@ -1,4 +1,4 @@
-import { PARTS, type FeedPart } from '../consume/watchdog.ts'
+import { keepParts, type FeedPart } from '../consume/watchdog.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
 import { LevelMux } from '../mechanism/level-mux.ts'
 import { keyHash } from '../mechanism/murmur2.ts'
@@ -60,8 +60,6 @@ class PartedFeed implements Feed<unknown> {
   readonly #driver: PartsDriver
   readonly #places: readonly Target[]
   readonly #delivered: number[]
-  /** Each may stand still by itself. */
-  readonly [PARTS]: readonly FeedPart[]
   #feeds: Feed<unknown>[] = []
   #isWaiting = false
   #isStopped = false
@@ -72,10 +70,13 @@ class PartedFeed implements Feed<unknown> {
     this.#driver = driver
     this.#places = places
     this.#delivered = places.map(() => 0)
-    this[PARTS] = places.map((place, part) => this.#partAt(place, part))
     this.#levels = places.map(({ level }) => level)
     this.#laneOf = places.map(({ level }) => (level === undefined ? 0 : target.levels.indexOf(level)))
     this.#mux = new LevelMux(Math.max(1, target.levels.length), target.policy)
+    keepParts(
+      this,
+      places.map((place, part) => this.#partAt(place, part)),
+    )
   }
 
   use(feeds: Feed<unknown>[]): this {
