@@ -1,23 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lineId } from './check/expected.ts'
+import { factsOf } from './facts.ts'
 import { now } from './now.ts'
-import type { Store } from './store.ts'
+import { waitIn, type Store } from './store.ts'
+import { HEADS } from './workers/team.ts'
 
 /** Orders come in at this pace: so many lines, then so many milliseconds. */
 const BATCH = 50
 const PAUSE = 100
-/** The share of all lines that comes in whatever happens. */
-const AT_ONCE = 0.9
 
-/** Lines of the order file, with carts left behind between them. The last ones wait for `soFar`: what happens until then happens under load. */
-export async function sendLines(store: Store, soFar: Promise<unknown>): Promise<void> {
-  const { length } = store.files.lines
-  for (let from = 0; from < length; from += BATCH) {
-    if (from >= length * AT_ONCE) await soFar
+/** Lines of the order file, with carts left behind between them. */
+export async function sendLines(store: Store): Promise<void> {
+  for (let from = 0; from < store.files.lines.length; from += BATCH) {
+    await waitIn(store, () => from <= mayBeIn(store))
     await sendSome(store, from)
     await leaveCarts(store, from)
     await sleep(PAUSE)
   }
+}
+
+/** So many lines may be in by now: an equal share before the roll-over, after it, and between two of its hand-overs. They happen under load. */
+function mayBeIn({ books, files }: Store): number {
+  const replaced = factsOf(books.facts, 'replaced').length
+  return (files.lines.length * (1 + replaced)) / (1 + HEADS.inventory)
 }
 
 async function sendSome({ office, definitions, files: { lines }, books }: Store, from: number): Promise<void> {

@@ -49,7 +49,7 @@ export async function tellStory(store: Store, teller: Teller): Promise<Evidence>
 
 async function incidents(store: Store, teller: Teller): Promise<void> {
   const rolledOver = working(store).then(() => rollOver(store, teller))
-  await Promise.all([sendLines(store, rolledOver), misfortunes(store, teller, rolledOver), lateOpening(store, teller)])
+  await Promise.all([sendLines(store), misfortunes(store, teller, rolledOver), lateOpening(store, teller)])
 }
 
 /** Payment's bad day. */

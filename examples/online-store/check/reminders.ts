@@ -5,6 +5,9 @@ import type { Expected } from './expected.ts'
 /** What the machine may need on top of what the broker says of itself: it has few cores and much to do. Milliseconds. */
 const MACHINE = 1000
 
+/** The time at which a message is due travels in whole milliseconds: by a finer clock it may come by less than one early. */
+const GRAIN = 1
+
 /** The latest that a reminder may come, milliseconds after it is due. */
 export function latest({ delayTolerance }: Pick<Evidence, 'delayTolerance'>): number {
   return delayTolerance + MACHINE
@@ -26,6 +29,6 @@ export function reminderFaults({ carts }: Expected, evidence: Evidence): string[
 }
 
 function lateness(id: string, late: number, most: number): string[] {
-  if (late < 0) return [`${id}: the reminder came ${(-late).toFixed(1)} ms early`]
+  if (late <= -GRAIN) return [`${id}: the reminder came ${(-late).toFixed(1)} ms early`]
   return late > most ? [`${id}: the reminder came ${late.toFixed(0)} ms late; ${most} ms are allowed`] : []
 }

@@ -10,6 +10,9 @@ import { makeCatalogue, type Product } from './products.ts'
 const SEED = 20_260_302
 const LINES = 2200
 const CUSTOMERS = 300
+/** The share of orders that come from one of so many last buyers. */
+const AGAIN = 0.5
+const LAST = 8
 const FIRST_ID = 10_001
 const OPENING = Date.UTC(2026, 2, 2, 8)
 const NOTES = ['', '', '', '', 'a gift', 'ring twice', 'danke schön', '谢谢', 'fragile ☕', 'no hurry']
@@ -43,21 +46,24 @@ export function generate(seed: number = SEED): Readonly<Record<DataFile, string>
 
 function makeOrders(random: Random, customers: readonly Customer[], catalogue: readonly Product[]): Order[] {
   const orders: Order[] = []
+  const buyers: Customer[] = []
   let clock = OPENING
   for (let line = 1; line <= LINES; line++) {
     clock += wholeBetween(random, 1, 30) * 1000
-    const made = makeOrder(random, line, clock, customerOf(random, customers, line), catalogue)
+    buyers.push(customerOf(random, customers, line, buyers))
+    const made = makeOrder(random, line, clock, buyers.at(-1)!, catalogue)
     const order = TWINS.has(line) ? { ...orders.at(-1)!, id: made.id } : made
     orders.push(AWKWARD.get(line)?.order?.(order, catalogue) ?? order)
   }
   return orders
 }
 
-/** Everybody orders once, in some order of theirs; after that it is chance. */
-function customerOf(random: Random, customers: readonly Customer[], line: number): Customer {
+/** Everybody orders once, in some order of theirs; else it is chance, and often it is one of the last who order once more. */
+function customerOf(random: Random, customers: readonly Customer[], line: number, buyers: readonly Customer[]): Customer {
   if (line === DECLINED_LINE) return customers[CUSTOMER_WITH_DECLINED_CARD - 1]!
   if (line > 200 && line <= 200 + CUSTOMERS) return customers[line - 201]!
-  return oneOf(random, customers)
+  const comesBack = buyers.length > 0 && random() < AGAIN
+  return oneOf(random, comesBack ? buyers.slice(-LAST) : customers)
 }
 
 function makeOrder(random: Random, line: number, at: number, customer: Customer, catalogue: readonly Product[]): Order {

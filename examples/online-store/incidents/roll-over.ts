@@ -35,7 +35,7 @@ function doneBy({ books }: Store, heir: string): number {
   return factsOf(books.facts, 'done').filter(({ worker }) => worker === heir).length
 }
 
-/** Possible on a short day only: on a long one the last lines wait for this. */
+/** Possible on a short day only: on a long one lines wait for this. */
 function nothingMore({ books, files }: Store): boolean {
   return books.tally('intake').entered === files.lines.length && books.isSettled(['intake', 'inventory'])
 }
