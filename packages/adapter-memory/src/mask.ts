@@ -11,7 +11,7 @@ import type { MemoryManifest } from './manifest.ts'
 export type MemoryMask = (typeof MASKS)[number]
 
 /** All of them. */
-export const MASKS = [
+const MASKS = [
   'ordering',
   'priority',
   'delay',

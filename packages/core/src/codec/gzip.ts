@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import process from 'node:process'
 import { whole } from '../options/rules.ts'
 import { refuseProblems } from '../options/refuse.ts'
 import { shape } from '../options/shape.ts'
@@ -20,6 +20,9 @@ export interface GzipCodec<Kind extends string = string> extends Codec<Kind> {
   /** Bytes. */
   readonly limit: number
 }
+
+/** Loaded with the first packed body: most programs have none, and pay for it when they start. */
+const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib')
 
 const options = shape({ limit: whole(1, HIGHEST_LIMIT) })
 
@@ -62,13 +65,13 @@ export function looksPacked(bytes: Uint8Array): boolean {
 function packed(bytes: Uint8Array, limit: number): Uint8Array {
   if (bytes.length > limit)
     throw new RangeError(`the body has ${bytes.length} bytes before packing; ${limit} are allowed (limit of gzip)`)
-  return gzipSync(bytes)
+  return zlib().gzipSync(bytes)
 }
 
 /** Unpacks piece by piece and stops at the limit: a bomb is never in memory. */
 function unpacked(bytes: Uint8Array, limit: number): Uint8Array {
   try {
-    return gunzipSync(bytes, { maxOutputLength: limit })
+    return zlib().gunzipSync(bytes, { maxOutputLength: limit })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error
     throw new RangeError(`gzip: it unpacks to more than ${limit} bytes`, { cause: error })
