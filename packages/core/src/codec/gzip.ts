@@ -1,4 +1,5 @@
 import process from 'node:process'
+import type * as Zlib from 'node:zlib'
 import { whole } from '../options/rules.ts'
 import { refuseProblems } from '../options/refuse.ts'
 import { shape } from '../options/shape.ts'
@@ -22,7 +23,7 @@ export interface GzipCodec<Kind extends string = string> extends Codec<Kind> {
 }
 
 /** Loaded with the first packed body: most programs have none, and pay for it when they start. */
-const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib')
+const zlib = (): typeof Zlib => process.getBuiltinModule('node:zlib')
 
 const options = shape({ limit: whole(1, HIGHEST_LIMIT) })
 
