@@ -1,6 +1,7 @@
 import { memory } from '@anymq/adapter-memory'
 import { connect } from '@anymq/connect'
-import { createBroker, DeadLetter, fixed, group, queue, topic } from '@anymq/core'
+import { createBroker, DeadLetter, fixed, group, handle, handleBatch, queue, topic } from '@anymq/core'
+import { testBroker } from '@anymq/adapter-memory/testing'
 import { TestClock } from '@anymq/core/testing'
 import { z } from 'zod'
 
@@ -32,3 +33,22 @@ await broker.close()
 const swappable = await connect('memory:', { definitions: [orders] })
 await swappable.close()
 export const clock: TestClock = new TestClock()
+
+const shipping = queue('shipping', {
+  schema: Order,
+  ordering: { key: (order) => order.id, withPriority: 'per-level' },
+  priority: { levels: ['vip', 'normal'], default: 'normal' },
+})
+export const tested = await testBroker({
+  definitions: [orders],
+  handlers: [
+    handle(shipping, async (message) => {
+      await message.send(orders, { id: message.body.id, total: message.body.total })
+    }),
+    handleBatch(orders, (messages) => void messages.map(({ body }) => body.total), { max: 10, within: '1s' }),
+  ],
+})
+await tested.broker.send(shipping, { id: 's-1' }, { priority: 'vip' })
+// @ts-expect-error no such level
+await tested.broker.send(shipping, { id: 's-1' }, { priority: 'urgent' })
+await tested.close()
