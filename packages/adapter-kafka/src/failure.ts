@@ -23,6 +23,12 @@ export const LOST: Failure = Object.freeze({
   message: 'the group has assigned its partition anew, or it was settled before',
 })
 
+/** A consumer that believes in a membership which brings it nothing. */
+export function notAssigned(group: string): MqError {
+  const message = `the group "${group}" announced a new assignment and made none`
+  return new MqError('MQ_CONNECTION', message, { adapter: 'kafka', retryable: true })
+}
+
 /** The error that kafkajs wrapped, often more than once: only that one has the protocol's type. */
 export function typeOf(error: unknown): string {
   for (let next = error; next instanceof Error; next = next.cause) {

@@ -1,7 +1,7 @@
 import type { BatchResult, DriverContext, Failure, Feed, Settlement, Sink, Target, Timer } from '@anymq/core/driver'
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { Committer } from './committer.ts'
-import { failureOf, LOST } from './failure.ts'
+import { failureOf, LOST, notAssigned } from './failure.ts'
 import { incomingOf } from './incoming.ts'
 import { Partition, type Receipt } from './partition.ts'
 import { patiently } from './patiently.ts'
@@ -26,6 +26,9 @@ export function topicsOf({ address, kind, of }: Target): string[] {
 /** Milliseconds after the end of a generation: the broker has given up the member itself by then. */
 const ANSWERS_WITHIN = 3000
 
+/** Milliseconds in which all members of a group have to join anew. */
+const REBALANCE = 3000
+
 type Committed = Awaited<ReturnType<Admin['fetchOffsets']>>
 
 /** One member of one consumer group. */
@@ -48,6 +51,8 @@ export class KafkaFeed implements Feed<Receipt> {
   #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | null = null
   #generation = 0
   #beatAt = 0
+  /** Since when a new assignment is announced; Infinity: none is. */
+  #announcedAt = Infinity
   #isStopped = true
   #isOver = false
   #isSuspended = false
@@ -71,7 +76,7 @@ export class KafkaFeed implements Feed<Receipt> {
       groupId: how.browse ?? target.address,
       sessionTimeout: host.session,
       heartbeatInterval: 300,
-      rebalanceTimeout: 3000,
+      rebalanceTimeout: REBALANCE,
       maxWaitTimeInMs: 100,
       allowAutoTopicCreation: false,
       // The client's: a consumer would have five retries of its own.
@@ -93,7 +98,7 @@ export class KafkaFeed implements Feed<Receipt> {
       this.#begin(payload.memberAssignment)
       joined.resolve()
     })
-    consumer.on(REBALANCING, () => this.#end(true))
+    consumer.on(REBALANCING, () => this.#announced())
     consumer.on(HEARTBEAT, () => this.#beat())
     consumer.on(CRASH, ({ payload: { error, restart } }) => {
       this.#end(false)
@@ -121,10 +126,16 @@ export class KafkaFeed implements Feed<Receipt> {
 
   // --- the group
 
+  #announced(): void {
+    this.#end(true)
+    this.#announcedAt = this.#host.context.clock.monotonic()
+  }
+
   /** A new assignment. Where none was announced the old one had been lost in silence. */
   #begin(assignment: Readonly<Record<string, number[]>>): void {
     const before = this.#assigned
     this.#end(false)
+    this.#announcedAt = Infinity
     this.#beatAt = this.#host.context.clock.monotonic()
     const generation = ++this.#generation
     for (const [topic, ids] of Object.entries(assignment)) {
@@ -183,9 +194,19 @@ export class KafkaFeed implements Feed<Receipt> {
 
   #beat(): void {
     this.#beatAt = this.#host.context.clock.monotonic()
+    if (this.#beatAt - this.#announcedAt > 2 * REBALANCE) return this.#notAssigned()
     if (!this.#isSuspended) return
     this.#isSuspended = false
     this.#pump()
+  }
+
+  /**
+   * Long after it had to join anew, the group still knows it as the member that it was. kafkajs gives up joining when it meets a
+   * coordinator that is loading, and goes on fetching from where it was: what it had in hand would be passed over.
+   */
+  #notAssigned(): void {
+    this.#announcedAt = Infinity
+    this.#sink.fail(notAssigned(this.#target.address))
   }
 
   /** A process that was stopped may have lost its membership without a word: it believes in nothing until a heartbeat is answered. */
