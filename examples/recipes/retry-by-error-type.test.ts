@@ -18,8 +18,8 @@ async function asked(...answers: Error[]) {
   return { t, times }
 }
 
-test('an error of the server is tried again after the backoff', async () => {
-  const { t, times } = await asked(new HttpError(503), new TypeError('fetch failed'))
+test('an error of the server or the net is tried again after the backoff', async () => {
+  const { t, times } = await asked(new HttpError(429), new TypeError('fetch failed'))
   await t.broker.send(invoices, { id: 'i-1' })
   await t.waitFor(invoices, ({ body }) => body.id === 'i-1', 'acked')
   expect(times).toHaveLength(3)

@@ -20,9 +20,10 @@ export const invoices = queue('invoices', {
   },
 })
 
-/** 400, 404, 422: the next try would get the same answer. */
+/** 400, 404, 422: the next try would get the same answer. Not so 408 and 429. */
 function isOurFault(error: unknown): boolean {
-  return error instanceof HttpError && error.status >= 400 && error.status < 500
+  if (!(error instanceof HttpError) || error.status === 408 || error.status === 429) return false
+  return error.status >= 400 && error.status < 500
 }
 
 export function invoicing(post: (id: string) => Promise<void>) {
