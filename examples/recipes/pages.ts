@@ -8,7 +8,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const BLOCK = /(?:<!-- from: (?<path>[^#\s]+)(?:#(?<region>\S+))? -->\n)?```(?<language>\w*)\n(?<code>[^]*?)```\n/g
 
 /** Code of these languages must come from a file. */
-export const CODE = new Set(['ts', 'js', 'cjs'])
+export const CODE = new Set(['ts', 'js'])
 
 /** Code on a page. */
 export interface Block {

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { connect } from '@anymq/connect'
+import { handle, queue, silentLogger } from '@anymq/core'
 import { expect, onTestFinished, test } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url))
@@ -32,4 +34,12 @@ test.for(['SIGTERM', 'SIGINT'] as const)(
 
 test('a job that takes longer than the grace is told by its signal and given back', { timeout: 30_000 }, async () => {
   expect(await stopped('SIGTERM', { MS: '60000', GRACE: '200' })).toEqual([0, 'start a', 'left: 2'])
+})
+
+test('without signals the end of the broker object is the end of the run', async () => {
+  const jobs = queue('jobs')
+  const broker = await connect('memory:', { definitions: [jobs], logger: silentLogger })
+  const run = broker.run([handle(jobs, () => undefined)], { signals: false })
+  await broker.close()
+  await expect(run).resolves.toBeUndefined()
 })
