@@ -6,7 +6,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/real/**/*.test.ts', 'tools/*/real/**/*.test.ts'],
+    // The getting-started page promises the same lines on RabbitMQ by one URL.
+    include: [
+      'packages/*/real/**/*.test.ts',
+      'tools/*/real/**/*.test.ts',
+      'examples/recipes/getting-started/*.test.ts',
+    ],
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -14,8 +14,8 @@ const TESTS: Readonly<Record<BrokerName, string>> = {
   kafka: 'packages/adapter-kafka/real',
   sqs: 'packages/adapter-sqs/real',
 }
-/** One program on every broker that is there. */
-const EVERY_BROKER = 'packages/connect/real'
+/** One program on every broker that is there, and what the first page of the documents promises. */
+const EVERY_BROKER = ['packages/connect/real', 'examples/recipes/getting-started']
 /** The oldest release of each broker that must work. */
 export const OTHERS: readonly Wanted[] = ['rabbitmq@3.10', 'kafka@3.9']
 /** Of the servers for SQS only ElasticMQ does all that is asked of it: see tools/brokers/README.md. */
@@ -51,7 +51,7 @@ export function toolTests(): Promise<Tally> {
 function run(brokers: readonly TestBroker[]): Promise<Tally> {
   if (brokers.length === 0) return Promise.resolve({ passed: 0, failed: 0 })
   const addresses = brokers.map(({ name, url }) => [`ANYMQ_TEST_${name.toUpperCase()}_URL`, url] as const)
-  const folders = [EVERY_BROKER, ...brokers.map(({ name }) => TESTS[name])]
+  const folders = [...EVERY_BROKER, ...brokers.map(({ name }) => TESTS[name])]
   return runVitest(['--config', 'vitest.real.config.ts', ...folders], Object.fromEntries(addresses))
 }
 
