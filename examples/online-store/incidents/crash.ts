@@ -1,4 +1,4 @@
-import type { Fact } from '../facts.ts'
+import { factsOf, type Fact } from '../facts.ts'
 import type { Teller } from '../screen/teller.ts'
 import { counted } from '../screen/words.ts'
 import { waitIn, type Store } from '../store.ts'
@@ -15,10 +15,10 @@ export async function crash(store: Store, teller: Teller): Promise<void> {
   const died = performance.now()
   const { length: before } = store.books.facts
   teller.say(`${victim.name} dies with ${counted(held.length, 'order')} in its hands: ${held.join(', ')}`)
-  const heirs = (): string[] => whoFinished(held, store.books.facts.slice(before))
-  if (!(await waitIn(store, () => heirs().length === held.length))) return
+  const heirs = (): ReadonlyMap<string, string> => whoFinished(held, store.books.facts.slice(before))
+  if (!(await waitIn(store, () => heirs().size === held.length))) return
   const seconds = ((performance.now() - died) / 1000).toFixed(1)
-  teller.say(`${seconds} s later they are done all the same, by ${[...new Set(heirs())].sort().join(' and ')}`)
+  teller.say(`${seconds} s later they are done all the same, by ${[...new Set(heirs().values())].sort().join(' and ')}`)
 }
 
 /** The payment worker that holds most, once enough is paid; undefined if all is done before. */
@@ -32,9 +32,8 @@ async function someoneAtWork(store: Store): Promise<Worker | undefined> {
   return caught() ? busiest() : undefined
 }
 
-function whoFinished(ids: readonly string[], facts: readonly Fact[]): string[] {
-  return facts
-    .filter((fact) => fact.fact === 'done')
-    .filter(({ step, id }) => step === 'payment' && ids.includes(id))
-    .map(({ worker }) => worker)
+/** By order: a broker may bring one twice. */
+function whoFinished(ids: readonly string[], facts: readonly Fact[]): ReadonlyMap<string, string> {
+  const finished = factsOf(facts, 'done').filter(({ step, id }) => step === 'payment' && ids.includes(id))
+  return new Map(finished.map(({ id, worker }) => [id, worker]))
 }
