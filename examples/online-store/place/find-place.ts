@@ -1,5 +1,4 @@
 import type { BrokerName } from '@anymq/test-brokers'
-import type { Mask } from '../mask.ts'
 import { connectTo, type Place } from './place.ts'
 
 const NOTHING_TO_CLOSE = (): Promise<void> => Promise.resolve()
@@ -9,14 +8,14 @@ export interface Wanted {
   /** To be started for the demo. */
   readonly broker: BrokerName | undefined
   /** What the one inside this process shall lack. */
-  readonly mask: readonly Mask[] | undefined
+  readonly mask: string | undefined
   readonly url: string | undefined
 }
 
 /** A broker that was started for the demo, the one that ANYMQ_URL names, or one inside this process. */
 export function findPlace({ broker, mask, url }: Wanted, say: (line: string) => void): Promise<Place> {
   if (broker !== undefined) return startedPlace(broker, say)
-  if (mask !== undefined) return maskedPlace(mask)
+  if (mask !== undefined) return Promise.resolve(maskedPlace(mask))
   return Promise.resolve(url === undefined ? inThisProcess() : namedPlace(url))
 }
 
@@ -33,13 +32,14 @@ function inThisProcess(): Place {
   }
 }
 
-/** The one inside this process without some of its abilities, or without any. Loaded only when it is asked for. */
-async function maskedPlace(mask: readonly Mask[]): Promise<Place> {
-  const { connectMasked } = await import('./masked-memory.ts')
+/** The one inside this process without some of its abilities: one more word in its URL. */
+function maskedPlace(mask: string): Place {
+  const address = { ...HERE, url: `${HERE.url}?mask=${mask}` }
   return {
     ...inThisProcess(),
-    connect: connectMasked(HERE, mask),
-    text: `memory, inside this process, without ${mask.join(', ')}`,
+    ...address,
+    connect: connectTo(address),
+    text: `${address.url}, inside this process; what it lacks the library makes up for`,
   }
 }
 

@@ -6,9 +6,11 @@ type Release = Extract<SettleAction, { action: 'release' }>
 
 /** A message that comes again later as a copy of itself: its count and the time of its first failure travel with it. `dueAt`: wall time. */
 export function retryCopyOf(incoming: Incoming<unknown>, { attempt, note }: Release, dueAt: number): Outgoing {
-  const headers: Record<string, string> = { ...identified(incoming), [WIRE.dueAt]: String(Math.ceil(dueAt)) }
+  // The clock shows whole milliseconds: the one that has begun is not over.
+  const notBefore = Math.floor(dueAt) + 1
+  const headers: Record<string, string> = { ...identified(incoming), [WIRE.dueAt]: String(notBefore) }
   delete headers[WIRE.hop]
   if (attempt > 0) headers[WIRE.attempt] = String(attempt)
   if (note !== '') headers[WIRE.failedFirstAt] = note
-  return forwardOf(incoming, headers, { notBefore: Math.ceil(dueAt) })
+  return forwardOf(incoming, headers, { notBefore })
 }

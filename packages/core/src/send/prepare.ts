@@ -93,7 +93,9 @@ export class Preparation {
     // Not what cannot be compared either: a getter may say something else than when it was checked.
     if (!(due - now <= max))
       this.#refuse('The options are not allowed', [tooLate(at === undefined ? 'delay' : 'at', due - now, max)])
-    return due > now ? Math.ceil(due) : 0
+    if (due <= now) return 0
+    // The clock shows whole milliseconds: the one that has begun is not over.
+    return at === undefined ? Math.floor(due) + 1 : Math.ceil(due)
   }
 
   #validate(body: unknown): unknown {
