@@ -8,10 +8,19 @@ import type { MemoryManifest } from './manifest.ts'
  * `countsFailures`: a message cannot be given back for later, and failures are not remembered. `deliveries`: deliveries are not counted.
  * `partialBatch`: a later message of a batch may be accepted though an earlier one was not.
  */
-export type MemoryMask = (typeof MASKS)[number]
+export type MemoryMask =
+  | 'ordering'
+  | 'priority'
+  | 'delay'
+  | 'longDelay'
+  | 'groups'
+  | 'dedupe'
+  | 'atomicMove'
+  | 'countsFailures'
+  | 'deliveries'
+  | 'partialBatch'
 
-/** All of them. */
-const MASKS = [
+const MASKS: readonly MemoryMask[] = [
   'ordering',
   'priority',
   'delay',
@@ -22,7 +31,7 @@ const MASKS = [
   'countsFailures',
   'deliveries',
   'partialBatch',
-] as const
+]
 
 /** Every ability that core makes up for; of the two ways to wait, the harder one. */
 export const EMULATED: readonly MemoryMask[] = MASKS.filter((name) => name !== 'dedupe' && name !== 'longDelay')

@@ -1,6 +1,7 @@
 export { createBroker } from './broker.ts'
 export type { Broker, BrokerOptions, SourceStats } from './broker.ts'
 export type { Served } from './capability/served.ts'
+export type { Emulation } from './capability/resolve.ts'
 export { bytes } from './codec/bytes.ts'
 export type { Codec } from './codec/codec.ts'
 export { gzip } from './codec/gzip.ts'
