@@ -76,9 +76,10 @@ export class Router {
   }
 
   /** The physical sends of one message. None: it reaches nobody. */
-  routes(target: Target, message: Outgoing, now: number): readonly Route[] {
-    if (message.notBefore > now && this.relays && target.role !== 'delay')
-      return [hopTo(this.waits(target), message, this.#manifest!.delay, now)]
+  routes(target: Target, given: Outgoing, now: number): readonly Route[] {
+    if (given.notBefore > now && this.relays && target.role !== 'delay')
+      return [hopTo(this.waits(target), given, this.#manifest!.delay, now)]
+    const message = given.notBefore > 0 && this.relays ? atOnce(given) : given
     if (!this.#fansOut || target.kind === 'queue') return [this.#partOf(target, message)]
     if (target.kind === 'group') return [this.#partOf(queueOf(target), message)]
     return [...(this.#groups.get(target.address)?.values() ?? [])].map((group) => this.#partOf(group, message))
@@ -144,6 +145,11 @@ export class Router {
     const { length } = delay.steps
     return delay.steps.map((_, index) => shardOf({ ...place, exclusive: false }, index, length, false))
   }
+}
+
+/** It became due before it got through: a driver that cannot let it wait must not be asked to. */
+function atOnce({ id, body, headers, key, level, shard, dedupeId, confirm, native }: Outgoing): Outgoing {
+  return { id, body, headers, key, level, shard, notBefore: 0, dedupeId, confirm, native }
 }
 
 /** What a place for waiting is not. */
