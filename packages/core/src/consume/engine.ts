@@ -294,16 +294,17 @@ export class SourceEngine implements Dependent {
     else this.#chains?.replace(delivery, next, runs)
     this.#keeper.watch()
     this.#link.resize()
-    this.#intake.wake()
+    this.dispatch()
     if (release.failed) this.#link.advise(release)
     return Promise.resolve()
   }
 
   /** Give back unharmed: available at once, nothing counted. In its place in line where others here may go on. */
   release(delivery: Delivery): void {
+    // One before it in its key may have taken it along.
+    if (delivery.state !== TAKEN) return
     this.#leaveHand(delivery)
-    const isWanted = !this.#link.isEnding && this.#intake.window > 0
-    if (delivery.chain === null || !isWanted) return this.#toBroker(delivery)
+    if (delivery.chain === null || this.#link.isEnding || this.#intake.window === 0) return this.#toBroker(delivery)
     const { attempt, note } = delivery.incoming
     this.#chains!.backInLine(delivery, this.#retries.successor(delivery, attempt, note))
     this.dispatch()
@@ -317,10 +318,9 @@ export class SourceEngine implements Dependent {
   #giveUp(delivery: Delivery): void {
     this.#retries.forget(delivery)
     delivery.chain = null
+    this.#leaveHand(delivery)
     if (delivery.state === TAKEN) delivery.abort(leaseLost(delivery, 'it was given back'))
-    const { waiter } = delivery
-    delivery.waiter = null
-    waiter?.reject(leaseLost(delivery, 'what came before it in its key was lost'))
+    delivery.rejectAll(leaseLost(delivery, 'what came before it in its key was lost'))
     const { receipt, note } = delivery.incoming
     const release: Release = { receipt, action: 'release', delay: 0, failed: false, attempt: delivery.failures, note }
     const isCopied = this.#chains === null && isWorn(delivery.incoming, this.#link.manifest)
