@@ -12,7 +12,7 @@ const programs = {
   bench: ['--conditions=source', '--expose-gc', 'bench/main.ts'],
   brokers: ['--disable-warning=TimeoutNegativeWarning', 'tools/brokers/main.ts'],
   check: ['scripts/check.ts'],
-  build: ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.build.json'],
+  build: ['scripts/build.ts'],
   format: ['node_modules/oxfmt/bin/oxfmt'],
   changeset: ['node_modules/@changesets/cli/bin.js'],
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { npm } from '../bootstrap/npm.mjs'
 import { root } from '../bootstrap/root.mjs'
+import { buildLibraries } from '../libraries/build.ts'
 import { packLibraries } from '../libraries/pack.ts'
 import { libraryPackages } from '../libraries/packages.ts'
-import { type Outcome, runTool } from '../steps/program.ts'
+import { type Outcome } from '../steps/program.ts'
 
 /** A project outside the workspace that has nothing of it but the tarballs. */
 export interface ScratchProject extends Disposable {
@@ -23,10 +24,8 @@ export function makeScratchProject(): ScratchProject {
   return { folder, tarballs: join(folder, 'tarballs'), [Symbol.dispose]: remove }
 }
 
-/** Build from nothing, so that no file of an earlier build is packed along. */
 export async function packFresh({ tarballs }: ScratchProject): Promise<Outcome> {
-  for (const { folder } of libraryPackages()) rmSync(join(folder, 'dist'), { recursive: true, force: true })
-  const built = await runTool('typescript/bin/tsc', ['-b', 'tsconfig.build.json', '--pretty', 'false'])
+  const built = await buildLibraries()
   return built.ok ? packLibraries(tarballs) : built
 }
 
