@@ -1,5 +1,12 @@
 import type { Adapter, BatchResult, Driver, Feed, Outgoing, Settlement, Target } from '@anymq/core/driver'
-import { memory, memoryServer, type MemoryConnection, type MemoryManifest, type MemoryServer } from '../src/index.ts'
+import {
+  memory,
+  memoryServer,
+  type MemoryConnection,
+  type MemoryManifest,
+  type MemoryMask,
+  type MemoryServer,
+} from '../src/index.ts'
 
 type MemoryDriver = Driver<MemoryManifest, unknown, MemoryConnection>
 
@@ -17,8 +24,9 @@ export interface Faults {
 export function faulty(
   faults: Faults,
   server: MemoryServer = memoryServer(),
+  mask: readonly MemoryMask[] = [],
 ): Adapter<MemoryManifest, unknown, MemoryConnection> {
-  const good = memory({ server })
+  const good = memory({ server, mask })
   return {
     ...good,
     connect: async (context, signal) => withFaults(await good.connect(context, signal), faults),

@@ -1,4 +1,4 @@
-import { fixed, queue, type } from '@anymq/core'
+import { fixed, queue, RetryAfter, type } from '@anymq/core'
 import { expect, test } from 'vitest'
 import { memory, type MemoryAdapter, type MemoryManifest, type MemoryServer } from '../src/index.ts'
 import { world } from './world.ts'
@@ -63,4 +63,24 @@ test("order.starts: closed while its key waits beyond maxHold, the message is an
   second.consumer(steps).subscribe(({ body }) => void seen.push(body))
   await w.clock.advance('1s')
   expect(seen).toEqual([0, 1])
+})
+
+test('consume.pause: a failed head that waits while its subscription is paused is kept no longer than maxHold', async () => {
+  const w = world([steps])
+  const b = await w.broker({}, impatient(w.server))
+  const runs: [number, number][] = []
+  const work = b.consumer(steps).subscribe(({ body, attempt }) => {
+    runs.push([body, attempt])
+    if (runs.length === 1) throw new RetryAfter('1s')
+  })
+  await b.producer(steps).sendBatch([0, 1].map((body) => ({ body })))
+  await w.clock.advance('100ms')
+  work.pause()
+  await w.clock.advance('50s')
+  expect(await b.stats(steps)).toMatchObject({ ready: 0, leased: 2 })
+  await w.clock.advance('10s')
+  expect(await b.stats(steps)).toMatchObject({ ready: 2, leased: 0 })
+  work.resume()
+  await w.clock.advance('1s')
+  expect(runs.map(([body]) => body)).toEqual([0, 0, 1])
 })

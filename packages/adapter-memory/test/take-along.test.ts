@@ -1,17 +1,14 @@
 import { fixed, queue, type } from '@anymq/core'
-import type { Adapter, BatchResult, Feed, Settlement } from '@anymq/core/driver'
 import { expect, test } from 'vitest'
-import { memory, type MemoryConnection, type MemoryManifest } from '../src/index.ts'
+import { memory } from '../src/index.ts'
+import { faulty, type Faults } from './faulty.ts'
 import { masked } from './masked.ts'
-import { lacking } from './masks.ts'
-import { finish, sleep, world } from './world.ts'
+import { eventsOf, finish, sleep, world } from './world.ts'
 
 interface Step {
   readonly key: string
   readonly n: number
 }
-
-type Settling = (batch: readonly Settlement<unknown>[], next: () => Promise<BatchResult>) => Promise<BatchResult>
 
 const policy = { schema: type<Step>(), retry: { attempts: 3, backoff: fixed('10s') }, lease: '5s' } as const
 const steps = queue('steps', { ...policy, ordering: { key: ({ key }: Step) => key } })
@@ -21,40 +18,14 @@ function ofOneKey(count: number): { readonly body: Step }[] {
   return Array.from({ length: count }, (_, n) => ({ body: { key: 'a', n } }))
 }
 
-/** The adapter with somebody between core and its settlements. */
-function watched(
-  full: Adapter<MemoryManifest, unknown, MemoryConnection>,
-  settling: Settling,
-): Adapter<MemoryManifest, unknown, MemoryConnection> {
-  const between = (feed: Feed<unknown>): Feed<unknown> => ({
-    settle: (batch, urgent) => settling(batch, () => feed.settle(batch, urgent)),
-    resize: (window) => feed.resize(window),
-    get alive() {
-      return feed.alive
-    },
-    stop: () => feed.stop(),
-    close: () => feed.close(),
-  })
-  return {
-    ...full,
-    connect: async (context, signal) => {
-      const driver = await full.connect(context, signal)
-      return {
-        ...driver,
-        open: async (target, options, sink) => between(await driver.open(target, options, sink)),
-      }
-    },
-  }
-}
-
 test('settle.release: a run of one key that gathered is given back once, also where its first takes along the rest', async () => {
   const w = world([steps])
   const released: unknown[] = []
-  const adapter = watched(lacking(w.server, ['ordering']), (batch, next) => {
+  const settle: Faults['settle'] = (batch, next) => {
     for (const { action, receipt } of batch) if (action === 'release') released.push(receipt)
     return next()
-  })
-  const b = await w.broker({}, adapter)
+  }
+  const b = await w.broker({}, faulty({ settle }, w.server, ['ordering']))
   await b.producer(steps).sendBatch(ofOneKey(3))
   const work = b.consumer(steps).subscribeBatch(() => undefined, { max: 10, within: '1h' })
   await w.clock.advance('1s')
@@ -83,12 +54,12 @@ test('consume.concurrency, order.suffix: a pulled message that goes back with wh
   const w = world([steps])
   const lost = { code: 'MQ_LEASE_LOST', retryable: false, outcome: 'not-sent', message: 'gone' } as const
   let acks = 0
-  const adapter = watched(lacking(w.server, ['ordering']), async (batch, next) => {
+  const settle: Faults['settle'] = async (batch, next) => {
     if (!batch.some(({ action }) => action === 'ack') || acks++ > 0) return next()
     await sleep(w.clock, 1000)
     return { failed: [{ index: 0, failure: lost }] }
-  })
-  const b = await w.broker({}, adapter)
+  }
+  const b = await w.broker({}, faulty({ settle }, w.server, ['ordering']))
   await b.producer(steps).sendBatch(ofOneKey(2))
   const consumer = b.consumer(steps)
   const [first] = await finish(w.clock, consumer.receive())
@@ -103,4 +74,21 @@ test('consume.concurrency, order.suffix: a pulled message that goes back with wh
   consumer.subscribe(() => new Promise(() => undefined), { concurrency: 2 })
   await w.clock.advance('20s')
   expect(await b.stats(steps)).toMatchObject({ leased: 4, ready: 28 })
+})
+
+test('settle.ack, life.resumes: a shard that cannot settle does not take back what the others have settled', async () => {
+  const w = world([steps])
+  const refused: string[] = []
+  let isFirst = true
+  const settle: Faults['settle'] = (batch, next) => {
+    if (!isFirst || !batch.some(({ action }) => action === 'ack')) return next()
+    isFirst = false
+    return Promise.reject(new Error('this shard is away'))
+  }
+  const b = await w.broker({}, faulty({ settle }, w.server, ['ordering']))
+  b.consumer(steps).subscribe((message) => message.ack().catch(({ code }) => void refused.push(code)))
+  await b.producer(steps).sendBatch(Array.from({ length: 8 }, (_, n) => ({ body: { key: `k${n}`, n } })))
+  await w.clock.advance('1m')
+  expect([refused, eventsOf(w.events, 'lease-lost')]).toEqual([[], []])
+  expect(await b.stats(steps)).toMatchObject({ ready: 0, leased: 0 })
 })

@@ -45,7 +45,7 @@ export class HeldRetries {
   readonly #hooks: HeldHooks
   readonly #waiting = new Map<Delivery, Wait>()
   /** Due while nobody takes anything: giving them back would forget their failures. */
-  readonly #parked = new Set<Delivery>()
+  readonly #parked = new Map<Delivery, WakeUp>()
   readonly #known = new WeakSet<Incoming<unknown>>()
   readonly #renewals = new Map<string, Renewal>()
 
@@ -85,13 +85,21 @@ export class HeldRetries {
     return this.#known.has(delivery.incoming)
   }
 
+  /** It is kept as long as one delivery can be held. */
   park(delivery: Delivery): void {
-    this.#parked.add(delivery)
+    const overdue = new WakeUp(() => {
+      this.#parked.delete(delivery)
+      this.#hooks.overdue(delivery)
+    })
+    this.#parked.set(delivery, overdue)
+    const limit = this.#limitOf(delivery)
+    if (limit !== Infinity) this.#runtime.wheel.set(overdue, limit - this.#runtime.clock.monotonic())
   }
 
   /** Somebody takes messages again. */
   unpark(): Delivery[] {
-    const parked = [...this.#parked]
+    const parked = [...this.#parked.keys()]
+    for (const overdue of this.#parked.values()) this.#runtime.wheel.clear(overdue)
     this.#parked.clear()
     return parked
   }
@@ -101,12 +109,14 @@ export class HeldRetries {
     const wait = this.#waiting.get(delivery)
     if (wait !== undefined) this.#runtime.wheel.clear(wait.wakeUp)
     this.#waiting.delete(delivery)
+    const overdue = this.#parked.get(delivery)
+    if (overdue !== undefined) this.#runtime.wheel.clear(overdue)
     this.#parked.delete(delivery)
   }
 
   /** All that wait, in the order in which they began to. */
   all(): Delivery[] {
-    return [...this.#waiting.keys(), ...this.#parked]
+    return [...this.#waiting.keys(), ...this.#parked.keys()]
   }
 
   /** A message has come that went back while it waited: it goes on waiting here, with its count. Undefined: it is another one. */
@@ -140,7 +150,7 @@ export class HeldRetries {
 
   #wait(delivery: Delivery, dueAt: number): void {
     const now = this.#runtime.clock.monotonic()
-    const limit = delivery.arrivedAt + this.#hooks.maxHold() * USED
+    const limit = this.#limitOf(delivery)
     const isOverdue = dueAt > limit
     const wakeUp = new WakeUp(() => {
       this.#waiting.delete(delivery)
@@ -149,6 +159,10 @@ export class HeldRetries {
     })
     this.#waiting.set(delivery, { wakeUp, dueAt })
     this.#runtime.wheel.set(wakeUp, (isOverdue ? limit : dueAt) - now)
+  }
+
+  #limitOf({ arrivedAt }: Delivery): number {
+    return arrivedAt + this.#hooks.maxHold() * USED
   }
 
   /** Give back, in order, what no handler runs. What comes straight back waits on here, with its count. */

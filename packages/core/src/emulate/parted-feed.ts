@@ -7,6 +7,8 @@ import { IncomingCopy } from '../spi/incoming-copy.ts'
 import type { BatchResult, Failure, Incoming, Settlement, Stats } from '../spi/messages.ts'
 import type { Target } from '../spi/target.ts'
 
+type Failed = { readonly index: number; readonly failure: Failure }
+
 /** A receipt, and which part it came from. */
 class PartReceipt {
   readonly part: number
@@ -28,7 +30,11 @@ export async function openParts(
 ): Promise<Feed<unknown>> {
   const open = (place: Target, into: Sink<unknown>): Promise<Feed<unknown>> =>
     guardedCall(() => driver.open(place, { ...options, preference: share(options.preference, place) }, into))
-  const mux = new PartedFeed(target, places, sink, { open, stats: (place) => driver.stats(place) })
+  const mux = new PartedFeed(target, places, sink, {
+    open,
+    stats: (place) => driver.stats(place),
+    classify: (error) => driver.classify(error),
+  })
   const opening = places.map((place, part) => open(place, mux.sinkOf(part)))
   const opened = await Promise.allSettled(opening)
   const feeds = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
@@ -47,6 +53,7 @@ function share(preference: number, { address, exclusive }: Target): number {
 interface PartsDriver {
   open(place: Target, sink: Sink<unknown>): Promise<Feed<unknown>>
   stats(place: Target): Promise<Stats>
+  classify(error: unknown): Failure
 }
 
 /** The lanes and parts of one source as one feed: one window for all, the most urgent lanes served first. */
@@ -171,15 +178,22 @@ class PartedFeed implements Feed<unknown> {
     })
     const results = await Promise.all(
       [...parts].map(async ([part, { settlements, places }]) => {
-        const { failed = [] } = await this.#feeds[part]!.settle(settlements, urgent)
-        return failed.map(({ index, failure }): { index: number; failure: Failure } => ({
-          index: places[index]!,
-          failure,
-        }))
+        const failed = await this.#settlePart(part, settlements, urgent)
+        return failed.map(({ index, failure }): Failed => ({ index: places[index]!, failure }))
       }),
     )
     const failed = results.flat()
     return failed.length === 0 ? {} : { failed }
+  }
+
+  /** A part that cannot settle says nothing about the others. */
+  async #settlePart(part: number, settlements: Settlement<unknown>[], urgent: boolean): Promise<readonly Failed[]> {
+    try {
+      return (await guardedCall(() => this.#feeds[part]!.settle(settlements, urgent))).failed ?? []
+    } catch (error) {
+      const failure = this.#driver.classify(error)
+      return settlements.map((_, index) => ({ index, failure }))
+    }
   }
 
   async resize(window: number): Promise<void> {
