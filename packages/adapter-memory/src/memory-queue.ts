@@ -170,7 +170,7 @@ export class MemoryQueue {
     this.#leased.remove(entry)
     entry.holder = null
     const next = this.#keys?.leave(entry)
-    if (next !== undefined) this.#ready.comeBack(next)
+    if (next !== undefined) this.#comeBack(next)
     if (next !== undefined || this.#isExclusive) this.#wake()
   }
 
@@ -183,9 +183,15 @@ export class MemoryQueue {
     } else {
       this.#leased.remove(entry)
       entry.holder = null
-      this.#ready.comeBack(entry)
+      this.#comeBack(entry)
       this.#wake()
     }
+  }
+
+  /** The levels may be others than when it came. */
+  #comeBack(entry: Entry): void {
+    entry.rank = this.#rankOf(entry.level)
+    this.#ready.comeBack(entry)
   }
 
   extend(entry: Entry, lease: number): void {
@@ -317,7 +323,7 @@ export class MemoryQueue {
     const now = this.#room.clock.monotonic()
     while (this.#delayed.earliest <= now) {
       const entry = this.#delayed.pop()!
-      if (this.#keys === null || this.#keys.enter(entry)) this.#ready.comeBack(entry)
+      if (this.#keys === null || this.#keys.enter(entry)) this.#comeBack(entry)
     }
     // A look at all leases for each message that was waiting would be a quadratic step.
     if (this.#nextLeaseEnd <= now) this.#endLeases(now)
@@ -346,6 +352,6 @@ export class MemoryQueue {
     }
     this.#leased.remove(entry)
     entry.holder = null
-    this.#ready.comeBack(entry)
+    this.#comeBack(entry)
   }
 }

@@ -173,3 +173,27 @@ describe.for(worldsWithout('ordering', 'priority'))(
     })
   },
 )
+
+test('provision.wider, priority.urgent-first: what was delayed when a more urgent level was added keeps its own', async () => {
+  const leveled = (...names: string[]) =>
+    queue('leveled', {
+      schema: type<string>(),
+      priority: { levels: names, default: 'normal', policy: 'strict' },
+      delay: { max: '1m' },
+    })
+  const [narrow, wide] = [leveled('normal', 'bulk'), leveled('vip', 'normal', 'bulk')]
+  const w = world([])
+  const before = await w.broker({ definitions: [narrow] })
+  for (const priority of ['bulk', 'normal']) await before.send(narrow, priority, { priority, delay: '10s' })
+  const after = await w.broker({ definitions: [wide] })
+  await after.send(wide, 'vip', { priority: 'vip', delay: '10s' })
+  await w.clock.advance('20s')
+  const seen: string[] = []
+  const consumer = after.consumer(wide)
+  for (let i = 0; i < 3; i++) {
+    const [message] = await finish(w.clock, consumer.receive())
+    seen.push(message!.body)
+    await message!.ack()
+  }
+  expect(seen).toEqual(['vip', 'normal', 'bulk'])
+})
