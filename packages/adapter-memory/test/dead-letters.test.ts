@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { memoryServer } from '../src/index.ts'
 import { rawClient, targetOf } from './raw.ts'
+import { faulty, PASSING, type Faults } from './faulty.ts'
 import { eventsOf, finish, world } from './world.ts'
 
 const Order = z.object({ id: z.string(), total: z.number().positive() })
@@ -356,4 +357,22 @@ test('retry.crashes: a message that kills its process again and again is dead-le
   }
   expect(seen).toEqual([1, 1, 1])
   expect(await b.deadLetters(fragile).peek()).toMatchObject([{ reason: 'crashed', attempts: 0 }])
+})
+
+test('dead.unwritable, life.health: when nobody tries to write it any more health says nothing of it', async () => {
+  const w = world([orders])
+  const settle: Faults['settle'] = (batch, next) =>
+    batch.some(({ action }) => action === 'move')
+      ? Promise.resolve({ failed: batch.map((_, index) => ({ index, failure: PASSING })) })
+      : next()
+  const b = await w.broker({}, faulty({ settle }, w.server))
+  const work = b.consumer(orders).subscribe(() => {
+    throw new DeadLetter('no')
+  })
+  await b.producer(orders).send({ id: 'o-1', total: 1 })
+  await w.clock.advance('1m')
+  expect(b.health().status).toBe('degraded')
+  await finish(w.clock, work.close({ timeout: '1s' }))
+  expect(b.health()).toEqual({ status: 'up', reasons: [] })
+  expect(await b.stats(orders)).toMatchObject({ ready: 1, leased: 0, dead: 0 })
 })

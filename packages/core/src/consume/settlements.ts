@@ -2,6 +2,7 @@ import { MqError } from '../errors.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Feed } from '../spi/driver.ts'
 import type { Failure, Settlement } from '../spi/messages.ts'
+import type { Target } from '../spi/target.ts'
 import { errorOf } from '../failure-error.ts'
 import { LOST, SETTLED, SETTLING, TAKEN } from './delivery-state.ts'
 import type { Delivery } from './delivery.ts'
@@ -65,6 +66,8 @@ export class Settlements {
       settler.use(feed)
       if (feed === null) unanswered.clear()
     }
+    // Nobody tries any more: what is still so is said again by whoever consumes next.
+    if (feed === null) this.#runtime.health.clear(this.#moveKey)
   }
 
   /** Why a verb is refused; undefined: it is not. */
@@ -128,7 +131,7 @@ export class Settlements {
     this.#wayOf(settlement).unanswered.gotThrough()
     this.#holdings.drop(delivery)
     this.#hooks.settled(delivery)
-    if (settlement.action === 'move') this.#runtime.health.clear(this.#deadKey)
+    if (settlement.action === 'move') this.#runtime.health.clear(this.#moveKey)
     this.decided(delivery)
     if (waiter === null) return
     delivery.waiter = null
@@ -145,21 +148,20 @@ export class Settlements {
     if (!failure.retryable && !isMove) return this.#hooks.lost(delivery, error)
     this.#wayOf(settlement).unanswered.add(delivery)
     if (!isMove) return
-    this.#cannotDie(error)
+    this.#cannotMove(settlement.to, error)
     if (failure.code === 'MQ_NOT_FOUND') void this.#runtime.restore(settlement.to)
   }
 
-  /** A dead-letter queue that cannot be written: the message stays, under lease, until it can. */
-  #cannotDie(error: MqError): void {
-    this.#runtime.health.report(
-      this.#deadKey,
-      'degraded',
-      `the dead-letter queue of "${this.#hooks.source}" cannot be written: ${error.message}`,
-    )
+  /** Where it has to go cannot be written: the message stays, under lease, until it can. */
+  #cannotMove({ name, role }: Target, error: MqError): void {
+    const { source } = this.#hooks
+    const place =
+      role === 'dead' ? `the dead-letter queue of "${source}"` : `"${name}", where "${source}" moves messages,`
+    this.#runtime.health.report(this.#moveKey, 'degraded', `${place} cannot be written: ${error.message}`)
   }
 
-  get #deadKey(): string {
-    return `dead ${this.#hooks.source}`
+  get #moveKey(): string {
+    return `move ${this.#hooks.source}`
   }
 
   #tryAgain(delivery: Delivery): void {
