@@ -2,8 +2,8 @@ import { DeadLetter, fixed, group, queue, topic, type } from '@anymq/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { memoryServer } from '../src/index.ts'
-import { rawClient, targetOf } from './raw.ts'
 import { faulty, PASSING, type Faults } from './faulty.ts'
+import { rawClient, targetOf } from './raw.ts'
 import { eventsOf, finish, world } from './world.ts'
 
 const Order = z.object({ id: z.string(), total: z.number().positive() })

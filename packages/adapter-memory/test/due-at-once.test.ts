@@ -44,7 +44,7 @@ describe.for(WAITS)('waiting in %s', ([, mask]: [string, MemoryMask[]]) => {
     expect(seen).toEqual([1, 2])
   })
 
-  test('retry.forward-never-loses: a copy that became due while it could not be written still gets through', async () => {
+  test('retry.forward-never-loses, life.health: a copy that became due while it could not be written still gets through', async () => {
     const w = world([jobs, filler], memoryServer({ maxMessages: 2 }))
     const b = await w.broker({}, lacking(w.server, mask))
     const runs: number[] = []
@@ -57,6 +57,7 @@ describe.for(WAITS)('waiting in %s', ([, mask]: [string, MemoryMask[]]) => {
     // There is no room for the copy.
     await w.clock.advance('10s')
     expect(runs).toEqual([1])
+    expect(b.health().reasons).toEqual([expect.stringContaining('messages of "jobs" cannot be moved on to "jobs"')])
     await (await b.consumer(filler).receive())[0]!.ack()
     await w.clock.advance('10s')
     expect(runs).toEqual([1, 2])

@@ -155,9 +155,11 @@ export class Settlements {
   /** Where it has to go cannot be written: the message stays, under lease, until it can. */
   #cannotMove({ name, role }: Target, error: MqError): void {
     const { source } = this.#hooks
-    const place =
-      role === 'dead' ? `the dead-letter queue of "${source}"` : `"${name}", where "${source}" moves messages,`
-    this.#runtime.health.report(this.#moveKey, 'degraded', `${place} cannot be written: ${error.message}`)
+    const what =
+      role === 'dead'
+        ? `the dead-letter queue of "${source}" cannot be written`
+        : `messages of "${source}" cannot be moved on to "${name}"`
+    this.#runtime.health.report(this.#moveKey, 'degraded', `${what}: ${error.message}`)
   }
 
   get #moveKey(): string {
