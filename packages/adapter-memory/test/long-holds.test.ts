@@ -1,7 +1,7 @@
 import { fixed, queue, RetryAfter, type } from '@anymq/core'
 import { expect, test } from 'vitest'
 import { memory, type MemoryAdapter, type MemoryManifest, type MemoryServer } from '../src/index.ts'
-import { world } from './world.ts'
+import { finish, world } from './world.ts'
 
 const steps = queue('steps', {
   schema: type<number>(),
@@ -83,4 +83,14 @@ test('consume.pause: a failed head that waits while its subscription is paused i
   work.resume()
   await w.clock.advance('1s')
   expect(runs.map(([body]) => body)).toEqual([0, 0, 1])
+})
+
+test('capability.never-weakened, batch.size-and-wait: a batch that would gather longer than a delivery can be held is refused', async () => {
+  const w = world([steps])
+  const b = await w.broker({}, impatient(w.server))
+  const consumer = b.consumer(steps)
+  expect(() => consumer.subscribeBatch(() => undefined, { max: 10, within: '61s' })).toThrow(
+    /batches of "steps" > within: is .*; this broker allows 1m/,
+  )
+  await finish(w.clock, consumer.subscribeBatch(() => undefined, { max: 10, within: '1m' }).close())
 })

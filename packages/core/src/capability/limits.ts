@@ -113,6 +113,11 @@ export function policyProblems(
   return problems
 }
 
+/** A batch holds its first message as long as it gathers. */
+export function gatheringProblems({ maxHold }: Manifest, within: number, path: string): Problem[] {
+  return within > maxHold ? [tooLong(`${path} > within`, within, maxHold)] : []
+}
+
 function tooLong(path: string, found: number, allowed: number): Problem {
   return { path, message: `is ${formatDuration(found)}; this broker allows ${formatDuration(allowed)}` }
 }

@@ -4,7 +4,7 @@ import { MqError } from '../errors.ts'
 import { timeLeft } from '../mechanism/bounded.ts'
 import { composed, type Hooked } from '../intercept/compose.ts'
 import type { BatchHandler, Handler, Message } from '../message.ts'
-import { policyProblems } from '../capability/limits.ts'
+import { gatheringProblems, policyProblems } from '../capability/limits.ts'
 import { unsupported } from '../capability/resolve.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Manifest } from '../spi/manifest.ts'
@@ -90,8 +90,10 @@ export class SourceConsumer implements Consumer {
   ): Subscription {
     this.#refuseClosed()
     refuse(`subscribe to batches of "${this.source}"`, subscribeBatchProblems(handler, options))
-    const { isOrdered } = this.#place
+    const { isOrdered, manifest } = this.#place
     const gathering = { max: options.max, within: parseDuration(options.within)!, isOrdered }
+    const problems = gatheringProblems(manifest, gathering.within, `batches of "${this.source}"`)
+    if (problems.length > 0) throw unsupported(manifest, problems)
     const resolved = this.#resolve(options, DEFAULT_BATCHES)
     const around = this.#around('processBatch', handler)
     return this.#add(subscribeBatches(this.#placeOf(resolved, options, limit), around, gathering))
