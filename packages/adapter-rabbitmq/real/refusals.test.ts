@@ -1,6 +1,15 @@
 import { fakeOutgoing, fakeTarget } from '@anymq/core/testing'
 import { rabbitmq } from '@anymq/adapter-rabbitmq'
-import { createBroker, queue, silentLogger, text, type Broker, type MqError } from '@anymq/core'
+import {
+  createBroker,
+  queue,
+  silentLogger,
+  text,
+  type Broker,
+  type BrokerEvent,
+  type BrokerOptions,
+  type MqError,
+} from '@anymq/core'
 import { startBroker, type TestBroker } from '@anymq/test-brokers'
 import { connect, type ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -20,8 +29,9 @@ afterAll(async () => {
   await server.stop()
 })
 
-function open(namespace: string, url = server.url): Promise<Broker> {
-  return createBroker(rabbitmq({ url }), { definitions: [notes], namespace, logger: silentLogger })
+function open(namespace: string, own: Partial<BrokerOptions> & { readonly url?: string } = {}): Promise<Broker> {
+  const { url = server.url, ...options } = own
+  return createBroker(rabbitmq({ url }), { namespace, logger: silentLogger, ...options, definitions: [notes] })
 }
 
 /** The server's URL with another part. */
@@ -46,15 +56,33 @@ function told(error: unknown): string {
   return `${error.message} ${error.stack} ${JSON.stringify(error)} ${error.cause === undefined ? '' : told(error.cause)}`
 }
 
-test('send.unroutable: a queue that was deleted behind our back is an error, not a success', async () => {
-  const namespace = freshName()
-  await using broker = await open(namespace)
-  await broker.producer(notes).send('there')
+async function deleteQueue(address: string): Promise<void> {
   const channel = await model.createChannel()
-  await channel.deleteQueue(`${namespace}.notes`)
+  await channel.deleteQueue(address)
   await channel.close()
+}
+
+test('send.unroutable: a queue that was deleted behind our back is an error where it may not be made again, not a success', async () => {
+  const namespace = freshName()
+  await (await open(namespace)).close()
+  await using broker = await open(namespace, { provision: 'verify' })
+  await broker.producer(notes).send('there')
+  await deleteQueue(`${namespace}.notes`)
   const { error } = await refusal(broker.producer(notes).send('gone'))
   expect(error).toMatchObject({ code: 'MQ_SEND', outcome: 'not-sent' })
+})
+
+test('provision.redeclares: else it is declared again, that is said, and the message is in it', async () => {
+  const namespace = freshName()
+  const events: BrokerEvent[] = []
+  await using broker = await open(namespace, { onEvent: (event) => events.push(event) })
+  await broker.producer(notes).send('there')
+  await deleteQueue(`${namespace}.notes`)
+  await broker.producer(notes).send('again')
+  const [message] = await broker.consumer(notes).receive({ wait: '10s' })
+  expect(message!.body).toBe('again')
+  await message!.ack()
+  expect(events).toContainEqual({ event: 'redeclared', destination: 'notes', address: `${namespace}.notes` })
 })
 
 test('send.unroutable: among messages that arrive, exactly those that reach no queue are named', async () => {
@@ -129,7 +157,7 @@ test('provision.mismatch: through core, a classic queue under our name stops the
 
 test('life.connect-fails-fast: wrong credentials fail at once, and no error tells the password', async () => {
   const url = urlWith((own) => (own.password = 's3cr3t-word'))
-  const { error, ms } = await refusal(open(freshName(), url))
+  const { error, ms } = await refusal(open(freshName(), { url }))
   expect(error).toMatchObject({ code: 'MQ_DENIED', retryable: false })
   expect(ms).toBeLessThan(5000)
   expect(told(error)).not.toContain('s3cr3t-word')
@@ -137,7 +165,7 @@ test('life.connect-fails-fast: wrong credentials fail at once, and no error tell
 
 test('life.connect-fails-fast: an unknown vhost fails at once and is named', async () => {
   const url = urlWith((own) => (own.pathname = '/nowhere'))
-  const { error, ms } = await refusal(open(freshName(), url))
+  const { error, ms } = await refusal(open(freshName(), { url }))
   expect(error).toMatchObject({ code: 'MQ_DENIED', retryable: false })
   expect(error.message).toContain('nowhere')
   expect(ms).toBeLessThan(5000)

@@ -94,10 +94,10 @@ export class Outcomes implements Judge {
   }
 
   copy({ incoming }: Delivery, release: Release): Move {
-    return {
-      to: this.#places.inbox,
-      message: retryCopyOf(incoming, release, this.#runtime.clock.now() + release.delay),
-    }
+    const { clock } = this.#runtime
+    // A clock that tells whole milliseconds only is behind by as much as it has not told.
+    const dueAt = clock.now() + release.delay + (release.delay > 0 ? (clock.grain ?? 0) : 0)
+    return { to: this.#places.inbox, message: retryCopyOf(incoming, release, dueAt) }
   }
 
   #dies(

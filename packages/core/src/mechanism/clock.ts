@@ -11,6 +11,8 @@ export interface Timer {
 export interface Clock {
   /** Wall time, milliseconds since 1970. */
   now(): number
+  /** By how many milliseconds `now` may be behind, where it tells whole ones only. Default 0. */
+  readonly grain?: number
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonic(): number
   /** Call `fn` once, not before `ms` milliseconds have passed. */
@@ -41,6 +43,7 @@ class SystemTimer implements Timer {
 /** The machine's own time. */
 export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),
+  grain: 1,
   monotonic: () => performance.now(),
   // One more millisecond: setTimeout counts from the start of the current turn and may fire a fraction early.
   setTimer: (fn: () => void, ms: number): Timer => new SystemTimer(fn, ms > 0 ? Math.ceil(ms) + 1 : 0),

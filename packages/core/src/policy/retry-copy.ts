@@ -6,8 +6,7 @@ type Release = Extract<SettleAction, { action: 'release' }>
 
 /** A message that comes again later as a copy of itself: its count and the time of its first failure travel with it. `dueAt`: wall time. */
 export function retryCopyOf(incoming: Incoming<unknown>, { attempt, note }: Release, dueAt: number): Outgoing {
-  // The clock shows whole milliseconds: the one that has begun is not over.
-  const notBefore = Math.floor(dueAt) + 1
+  const notBefore = Math.ceil(dueAt)
   const headers: Record<string, string> = { ...identified(incoming), [WIRE.dueAt]: String(notBefore) }
   delete headers[WIRE.hop]
   if (attempt > 0) headers[WIRE.attempt] = String(attempt)

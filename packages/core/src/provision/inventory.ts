@@ -60,8 +60,13 @@ export class Inventory {
 
   /** What has vanished is made again, with everything that belongs to the same destination. */
   async restore(driver: Driver, place: Target, within: Within): Promise<void> {
-    for (const { target } of this.of(new Set([destinationName(place.name)])))
-      if (this.#targets.provisionOf(target) === 'create') await this.#see(driver, target, within)
+    for (const { target } of this.of(new Set([destinationName(place.name)]))) {
+      if (this.#targets.provisionOf(target) !== 'create') continue
+      const found = await this.#ask(driver, target, 'create', within)
+      // A driver that cannot tell what it made: what was missed was not there.
+      const isMissed = target.address === place.address && found.created === undefined
+      this.#keep(target, isMissed ? { ...found, created: true } : found)
+    }
   }
 
   /** See to new places, which are not kept yet. What fails leaves no trace of those that were not known. */

@@ -94,8 +94,8 @@ export class Preparation {
     if (!(due - now <= max))
       this.#refuse('The options are not allowed', [tooLate(at === undefined ? 'delay' : 'at', due - now, max)])
     if (due <= now) return 0
-    // The clock shows whole milliseconds: the one that has begun is not over.
-    return at === undefined ? Math.floor(due) + 1 : Math.ceil(due)
+    // A clock that tells whole milliseconds only is behind by as much as it has not told.
+    return Math.ceil(at === undefined ? due + (this.#runtime.clock.grain ?? 0) : due)
   }
 
   #validate(body: unknown): unknown {
