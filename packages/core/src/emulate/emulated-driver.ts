@@ -119,10 +119,11 @@ function earlier(a: number | undefined, b: number | undefined): number | undefin
 /** Several places as one. */
 function merged(a: Ensured, b: Ensured): Ensured {
   const unverified = [...(a.unverified ?? []), ...(b.unverified ?? [])]
+  const created = a.created === true || b.created === true ? true : (a.created ?? b.created)
   return {
     weaker: weakest(a.weaker ?? {}, b.weaker ?? {}),
     ...(unverified.length > 0 && { unverified }),
-    created: (a.created ?? false) || (b.created ?? false),
+    ...(created !== undefined && { created }),
     fingerprint: b.fingerprint || a.fingerprint || '',
   }
 }
