@@ -1,7 +1,8 @@
 import { memory, type MemoryMask } from '@anymq/adapter-memory'
 import { createBroker, queue, silentLogger, type Broker, type Queue } from '@anymq/core'
 
-const SECONDS = 5
+// Twice as long as the watchdog takes from one look to the next.
+const SECONDS = 20
 
 /** Share of one core that so many queues cost, each with a subscription that waits, and with whatever the masks bring along. */
 export async function idleShare(queues: number, mask: readonly MemoryMask[]): Promise<number> {
