@@ -1,4 +1,5 @@
 import { factsOf, type Fact } from '../facts.ts'
+import { now } from '../now.ts'
 import type { Teller } from '../screen/teller.ts'
 import { counted } from '../screen/words.ts'
 import { waitIn, type Store } from '../store.ts'
@@ -6,6 +7,8 @@ import type { Worker } from '../workers/worker.ts'
 
 /** The share of all orders that is paid when it happens. */
 const HAPPENS = 0.55
+/** What was done in the last moments before may not have been settled when it died. Milliseconds. */
+const BEFORE = 1000
 
 /** A payment worker dies in the middle of its work. When its leases have run out, others take over what it held. */
 export async function crash(store: Store, teller: Teller): Promise<void> {
@@ -13,6 +16,7 @@ export async function crash(store: Store, teller: Teller): Promise<void> {
   if (victim === undefined) return teller.say('no payment worker could be caught with work in its hands; nobody dies')
   const held = await victim.crash()
   const died = performance.now()
+  maySettleAgain(store, victim, held)
   const { length: before } = store.books.facts
   teller.say(`${victim.name} dies with ${counted(held.length, 'order')} in its hands: ${held.join(', ')}`)
   const heirs = (): ReadonlyMap<string, string> => whoFinished(held, store.books.facts.slice(before))
@@ -30,6 +34,16 @@ async function someoneAtWork(store: Store): Promise<Worker | undefined> {
   const tooLate = (): boolean => books.tally('intake').entered === count && books.isSettled(['intake', 'payment'])
   await waitIn(store, () => caught() || tooLate())
   return caught() ? busiest() : undefined
+}
+
+/** What it had handled in its last moments may have died before the broker heard of it. */
+function maySettleAgain({ books }: Store, { name }: Worker, held: readonly string[]): void {
+  const since = now() - BEFORE
+  const late = factsOf(books.facts, 'run').filter(
+    ({ step, worker, at, id }) => step === 'payment' && worker === name && at >= since && !held.includes(id),
+  )
+  for (const id of new Set(late.map((run) => run.id)))
+    books.record({ fact: 'again', step: 'payment', id, cause: 'crash', at: now() })
 }
 
 /** By order: a broker may bring one twice. */
