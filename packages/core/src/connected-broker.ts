@@ -46,9 +46,6 @@ export interface BrokerParts {
   readonly relay: boolean
 }
 
-/** How long a relay of a group that is removed may take to give back what it holds, milliseconds. */
-const LEAVE_TIMEOUT = 5000
-
 /** A broker object with a connection: hands out producers and consumers, and closes them in order. */
 export class ConnectedBroker implements Broker {
   readonly #parts: BrokerParts
@@ -140,7 +137,7 @@ export class ConnectedBroker implements Broker {
     return this.#inTurn(async () => {
       this.#refuseRemoval(group)
       await this.#supervisor.call((driver, within) => this.#catalogue.remove(driver, group, within))
-      if (this.#parts.relay) await this.#relays.leave(this.#targets.main(group), LEAVE_TIMEOUT)
+      if (this.#parts.relay) await this.#relays.leave(this.#targets.main(group))
     })
   }
 

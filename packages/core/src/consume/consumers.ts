@@ -14,9 +14,6 @@ import type { Outbox } from './pending-sends.ts'
 import { resolveConsumer } from './resolve-consumer.ts'
 import { SourceConsumer } from './source-consumer.ts'
 
-/** How long a relay may take to give back what it holds, milliseconds. */
-const LEAVE_TIMEOUT = 5000
-
 /** One engine per source, as long as consumers share it. */
 interface Shared {
   readonly engine: SourceEngine
@@ -109,7 +106,7 @@ export class Consumers {
     if (--shared.consumers > 0) return
     this.#supervisor.detach(shared.engine)
     if (this.#engines.get(source) === shared) this.#engines.delete(source)
-    for (const target of this.#relayed(source)) void this.#relays.leave(target, LEAVE_TIMEOUT)
+    for (const target of this.#relayed(source)) void this.#relays.leave(target)
   }
 
   /** Whoever consumes a source moves what waits for it: what comes again to it alone, and what was sent with a delay. */

@@ -7,6 +7,9 @@ import { Relay } from './relay.ts'
 /** How long a destination that lets messages wait may be without a relay in this process before that is said, milliseconds. */
 const UNSAID = 10_000
 
+/** How long a relay that is no longer needed may take to give back what it holds, milliseconds. */
+const LEAVE_TIMEOUT = 5000
+
 /** The relays of one broker object: one set for each destination, as long as somebody here consumes it or wants it to run. */
 export class Relays {
   readonly #runtime: Runtime
@@ -33,11 +36,11 @@ export class Relays {
   }
 
   /** It is not needed here any more. */
-  async leave({ address }: Target, timeout: number): Promise<void> {
+  async leave({ address }: Target): Promise<void> {
     const running = this.#running.get(address)
     if (running === undefined || --running.users > 0) return
     this.#running.delete(address)
-    await Promise.all(running.relays.map((relay) => relay.close(timeout)))
+    await Promise.all(running.relays.map((relay) => relay.close(LEAVE_TIMEOUT)))
   }
 
   /** Definitions are known from now on: run everything, or say what nobody runs. */
