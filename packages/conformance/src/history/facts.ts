@@ -102,6 +102,8 @@ export interface TakenFact extends Seen {
   readonly fact: 'redriven' | 'discarded' | 'purged'
   readonly source: string
   readonly ids: readonly string[] | undefined
+  /** A redrive that may have changed bodies. */
+  readonly repaired?: boolean
 }
 
 /** What the library said by itself: the broker object's events. Fields that an event lacks are undefined. */

@@ -120,3 +120,14 @@ test('seeded randomness: the same numbers for the same seed, from 0 to below 1, 
     { numRuns: 20 },
   )
 })
+
+test('next tells how long it is until the next timer', async () => {
+  const clock = new TestClock()
+  expect(clock.next).toBeUndefined()
+  const timer = clock.setTimer(() => undefined, 30)
+  clock.setTimer(() => undefined, 50)
+  await clock.advance(10)
+  expect(clock.next).toBe(20)
+  timer.cancel()
+  expect(clock.next).toBe(40)
+})

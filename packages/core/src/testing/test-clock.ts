@@ -46,6 +46,12 @@ export class TestClock implements Clock {
     return this.#waiting.length
   }
 
+  /** Milliseconds until the next timer is due; undefined while none is set. */
+  get next(): number | undefined {
+    const first = this.#waiting[0]
+    return first === undefined ? undefined : Math.max(0, first.due - this.#elapsed)
+  }
+
   /** A fraction of a millisecond is rounded up: never early. */
   setTimer(fn: () => void, ms: number): Timer {
     const timer: Waiting = {

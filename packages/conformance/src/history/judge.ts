@@ -1,0 +1,16 @@
+import type { Fact } from './facts.ts'
+import type { Setting } from './setting.ts'
+
+/** Something that must not have happened. */
+export interface Problem {
+  /** A word: `lost`, `order`. */
+  readonly rule: string
+  /** One sentence for a person. */
+  readonly message: string
+  /** What explains it, in the order of time. */
+  readonly facts: readonly Fact[]
+}
+
+export function judge(_history: readonly Fact[], _setting: Setting, _isComplete: boolean): readonly Problem[] {
+  return []
+}

@@ -1,0 +1,43 @@
+import type { Definition, Source } from '@anymq/core'
+import { judge, type Problem } from '../history/judge.ts'
+import type { Setting } from '../history/setting.ts'
+import type { Client } from '../world/client.ts'
+import type { World } from '../world/world.ts'
+
+const AT_ONCE = 1000
+/** More than any case leaves. */
+const MOST_DEAD = 10_000
+
+/**
+ * After a case: take out what is left and look at what is dead, so that everything that was confirmed is accounted for, and judge.
+ * Where something is missing it is waited for, as long as the harness has patience: it may be under the lease of a dead process.
+ */
+export async function audit(world: World, uses: readonly Definition[], setting: Setting): Promise<readonly Problem[]> {
+  const auditor = await world.open({ name: 'auditor' })
+  const sources = uses.filter((definition) => definition.kind !== 'topic')
+  const end = world.now() + world.patience
+  for (;;) {
+    for (const source of sources) await drain(auditor, source, world.quiet)
+    for (const source of sources) await look(auditor, source)
+    const problems = judge(world.history.facts, setting, true)
+    const isMissing = problems.some(({ rule }) => rule === 'lost' || rule === 'false-confirm')
+    if (isMissing && world.now() < end) continue
+    await auditor.close()
+    return problems
+  }
+}
+
+async function drain(auditor: Client, source: Source, quiet: number): Promise<void> {
+  const puller = auditor.puller(source)
+  for (;;) {
+    const messages = await puller.receive({ max: AT_ONCE, wait: quiet })
+    if (messages.length === 0) return puller.close()
+    await Promise.all(messages.map((message) => message.ack().catch(() => undefined)))
+  }
+}
+
+async function look(auditor: Client, source: Source): Promise<void> {
+  if (source.policy.deadLetter === 'drop') return
+  const letters = auditor.deadLetters(source)
+  if ((await letters.count()) > 0) await letters.peek({ max: MOST_DEAD })
+}

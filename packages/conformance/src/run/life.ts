@@ -1,0 +1,114 @@
+import { createBroker, silentLogger, type Level } from '@anymq/core'
+import type { Capabilities, Manifest } from '@anymq/core/driver'
+import type { Case } from '../case.ts'
+import { judge } from '../history/judge.ts'
+import type { Setting } from '../history/setting.ts'
+import { settingOf } from '../history/settings.ts'
+import type { Time } from '../time/time.ts'
+import type { World } from '../world/world.ts'
+import { audit } from './audit.ts'
+import { findingOf, problemsFound, type Finding } from './finding.ts'
+import { testRefusal } from './refusal.ts'
+
+/** Real milliseconds, where time is real: for the case, and for closing and accounting. */
+export interface Limits {
+  readonly budget: number
+  readonly after: number
+}
+
+/** Virtual milliseconds that no case needs. */
+const LONGEST = 30 * 24 * 3_600_000
+/** By how much two clocks of one machine may disagree. */
+const GRAIN = 2
+
+/** One case in its world, from its beginning to its account. */
+export class Life {
+  readonly level: Level
+  readonly #one: Case
+  readonly #world: World
+  readonly #time: Time
+  readonly #limits: Limits
+  readonly #setting: Setting
+  readonly #lacks: readonly (keyof Capabilities)[]
+
+  constructor(one: Case, world: World, time: Time, limits: Limits, manifest: Manifest) {
+    this.#one = one
+    this.#world = world
+    this.#time = time
+    this.#limits = limits
+    this.#setting = settingOf(one.uses, manifest, time.clock === undefined ? GRAIN : 0)
+    this.#lacks = (one.needs ?? []).filter((need) => manifest.capabilities[need] === 'unsupported')
+    this.level = levelOf(one.needs ?? [], manifest)
+  }
+
+  /** Do what the case says; where what it stands on is not there, test that it is refused. */
+  async act(): Promise<Finding | undefined> {
+    try {
+      await this.#inTime(
+        () => (this.#lacks.length > 0 ? testRefusal(this.#one, this.#lacks, this.#world) : this.#one.run(this.#world)),
+        this.#limits.budget,
+      )
+      return undefined
+    } catch (error) {
+      // It ended too early to tell what is lost; what was seen is judged all the same.
+      return findingOf(error, judge(this.#world.history.facts, this.#setting, false), this.#world.seed)
+    }
+  }
+
+  /** Close everything that the case opened. */
+  async tidy(): Promise<Finding | undefined> {
+    try {
+      await this.#inTime(() => this.#world.tidy(), this.#limits.after)
+      return undefined
+    } catch (error) {
+      const { message } = findingOf(error, [], this.#world.seed)
+      return { trouble: 'late', message: `closing what the case had opened failed: ${message}` }
+    }
+  }
+
+  /** Account for everything that was sent, and judge the whole history. */
+  async account(): Promise<Finding | undefined> {
+    if (this.#lacks.length > 0) return undefined
+    const { seed } = this.#world
+    try {
+      const problems = await this.#inTime(() => audit(this.#world, this.#one.uses, this.#setting), this.#limits.after)
+      return problems.length === 0 ? undefined : problemsFound(problems, seed)
+    } catch (error) {
+      return findingOf(error, judge(this.#world.history.facts, this.#setting, false), seed)
+    }
+  }
+
+  /** What a closed broker object must not leave. */
+  leaks(): Finding | undefined {
+    const { timersLeft = 0 } = this.#time
+    if (timersLeft === 0) return undefined
+    return { trouble: 'leak', message: `timers are left after every broker object was closed: ${timersLeft}` }
+  }
+
+  #inTime<T>(work: () => Promise<T>, real: number): Promise<T> {
+    return this.#time.run(work, this.#time.clock === undefined ? real : LONGEST)
+  }
+}
+
+/** What the broker offers, as a broker object without definitions finds it. */
+export async function probe(world: World, time: Time, limit: number): Promise<Manifest> {
+  return time.run(async () => {
+    const broker = await createBroker(world.site.adapter(), {
+      definitions: [],
+      logger: silentLogger,
+      ...(time.clock !== undefined && { clock: time.clock }),
+    })
+    try {
+      return broker.capabilities
+    } finally {
+      await broker.close({ timeout: '5s' })
+    }
+  }, limit)
+}
+
+/** How the broker keeps what a case stands on: as well as the weakest of it. */
+function levelOf(needs: readonly (keyof Capabilities)[], { capabilities }: Manifest): Level {
+  const levels = needs.map((need) => capabilities[need])
+  if (levels.includes('unsupported')) return 'unsupported'
+  return levels.includes('emulated') ? 'emulated' : 'native'
+}

@@ -1,0 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TimeOver, type Time } from './time.ts'
+
+/** The machine's time. Processes of one machine share its origin, to within a millisecond. */
+export const realTime: Time = Object.freeze({
+  clock: undefined,
+  timersLeft: undefined,
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: (ms: number) => sleep(ms),
+  run: async <T>(work: () => Promise<T>, limit: number): Promise<T> => {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(new TimeOver(`it did not end within ${limit} ms`)), limit)
+    try {
+      return await Promise.race([work(), promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  },
+})

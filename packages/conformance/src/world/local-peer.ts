@@ -1,0 +1,82 @@
+import { DeadLetter, type Message, type Queue, type Source, type Topic } from '@anymq/core'
+import type { Client } from './client.ts'
+import type { Behaviour, Item, Peer } from './peer.ts'
+import { codeOf, type RecordedMessage } from './recorded-message.ts'
+
+/** Where a peer's handlers let time pass. */
+interface Sleeper {
+  sleep(ms: number): Promise<void>
+}
+
+/** A peer in this process: what a worker program does for its parent, and what stands for a process where the broker is in this one. */
+export class LocalPeer implements Peer {
+  readonly #client: Client
+  readonly #time: Sleeper
+  #held: RecordedMessage<unknown>[] = []
+
+  constructor(client: Client, time: Sleeper) {
+    this.#client = client
+    this.#time = time
+  }
+
+  get name(): string {
+    return this.#client.name
+  }
+
+  async subscribe(source: Source, behaviour: Behaviour = {}): Promise<void> {
+    const { concurrency } = behaviour
+    const handler = (message: Message): Promise<void> => this.#behave(message, behaviour)
+    await this.#client.subscribe(source, handler, concurrency === undefined ? {} : { concurrency }).ready
+  }
+
+  async hold(source: Source, options: { readonly max: number; readonly wait: number }): Promise<readonly string[]> {
+    const messages = await this.#client.receive(source, options)
+    this.#held.push(...messages)
+    return messages.map(({ id }) => id)
+  }
+
+  ackHeld(): Promise<readonly (string | undefined)[]> {
+    const held = this.#held
+    this.#held = []
+    return Promise.all(
+      held.map((message) =>
+        message.ack().then(
+          () => undefined,
+          (error: unknown) => codeOf(error) ?? String(error),
+        ),
+      ),
+    )
+  }
+
+  async send(
+    to: Queue<Item> | Topic<Item>,
+    items: readonly Item[],
+    ids?: readonly string[],
+  ): Promise<readonly string[]> {
+    const sent: string[] = []
+    for (const [index, item] of items.entries()) {
+      const id = ids?.[index]
+      sent.push(await this.#client.send<Item, string>(to, item, id === undefined ? {} : { id }))
+    }
+    return sent
+  }
+
+  async kill(): Promise<void> {
+    this.#client.kill()
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  async #behave(message: Message, { takes = 0, then = 'return' }: Behaviour): Promise<void> {
+    if (takes > 0) await this.#time.sleep(takes)
+    if (then === 'throw') throw new Error('the peer fails on purpose')
+    if (then === 'dead-letter') throw new DeadLetter('the peer rejects on purpose')
+    // A handler that never ends keeps no process alive, and says when it is told to stop.
+    if (then === 'hang')
+      await new Promise((_, reject) =>
+        message.signal.addEventListener('abort', () => reject(new Error('the peer was told to stop'))),
+      )
+  }
+}
