@@ -10,6 +10,7 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.ts',
       'packages/*/test/**/*.test.ts',
+      'packages/*/conformance/**/*.test.ts',
       'examples/**/*.test.ts',
       'bench/**/*.test.ts',
       'tools/*/!(real)/**/*.test.ts',

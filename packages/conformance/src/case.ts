@@ -22,6 +22,8 @@ export interface Case {
   readonly needs?: readonly (keyof Capabilities)[]
   /** Harm that the case does. Where the harness cannot do it the case is unproven. Default: none. */
   readonly harm?: readonly Disturbance[]
+  /** It puts messages on the broker without the library. Where the harness cannot, the case is unproven. Default false. */
+  readonly foreign?: boolean
   /** Default `full`. */
   readonly profile?: Profile
   /** Real milliseconds, on a broker over a network; in virtual time it is far quicker. Default 20,000. */

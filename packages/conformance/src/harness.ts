@@ -49,8 +49,8 @@ export interface Site {
   readonly process?: ProcessEntry
   /** Where the broker is in this process: end a broker object as the death of its process would. */
   readonly abandon?: (broker: Broker) => void
-  /** Put a message without the library. */
-  readonly put?: (address: string, message: RawMessage) => Promise<void>
+  /** Put a message into the queue of that name without the library. Cases that need it are `unproven` without it. */
+  readonly put?: (queue: string, message: RawMessage) => Promise<void>
   /** Physical names of what exists in this place now, for leak checks. */
   readonly entities?: () => Promise<readonly string[]>
   /** For saboteurs: what stands between a case and the library. */
@@ -64,6 +64,8 @@ export interface Harness {
   /** For titles and file names: `memory`, `rabbitmq-4.3`. */
   readonly name: string
   readonly product: Product
+  /** What is proven, and its version. */
+  readonly adapter: { readonly name: string; readonly version: string }
   /** A place for one case. `namespace` is unique: use it for whatever is named outside of the library. */
   open(namespace: string): Promise<Site> | Site
   /** Cases that fail and are known to, with the reason. They run all the same, and turn red when they pass. Default: none. */

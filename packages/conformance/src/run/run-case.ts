@@ -58,11 +58,9 @@ async function placed(one: Case, harness: Harness, seed: number): Promise<Result
   } catch (error) {
     return { level: 'native', finding: { ...findingOf(error, [], seed), trouble: 'harness' } }
   }
-  const lack = (one.harm ?? []).find((fault) => site.disturb?.[fault] === undefined)
+  const unproven = lackOf(one, site)
   const result: Result =
-    lack === undefined
-      ? await inWorld(one, harness, site, namespace, seed)
-      : { level: 'native', unproven: `the harness has no way to do this harm: ${lack}` }
+    unproven === undefined ? await inWorld(one, harness, site, namespace, seed) : { level: 'native', unproven }
   try {
     await realTime.run(async () => site.close(), HARNESS_LIMIT)
   } catch (error) {
@@ -70,6 +68,13 @@ async function placed(one: Case, harness: Harness, seed: number): Promise<Result
       return { ...result, finding: { ...findingOf(error, [], seed), trouble: 'harness' } }
   }
   return result
+}
+
+/** What the case needs and the harness cannot do. */
+function lackOf({ harm = [], foreign = false }: Case, { disturb, put }: Site): string | undefined {
+  const lack = harm.find((fault) => disturb?.[fault] === undefined)
+  if (lack !== undefined) return `the harness has no way to do this harm: ${lack}`
+  return foreign && put === undefined ? 'the harness has no way to put a message without the library' : undefined
 }
 
 async function inWorld(one: Case, harness: Harness, site: Site, namespace: string, seed: number): Promise<Result> {

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TimeOver, type Time } from './time.ts'
+import { TimeOver, type Alarm, type Time } from './time.ts'
+
+/** Milliseconds between two looks at a condition. */
+const LOOK = 5
 
 /** The machine's time. Processes of one machine share its origin, to within a millisecond. */
 export const realTime: Time = Object.freeze({
@@ -7,6 +10,8 @@ export const realTime: Time = Object.freeze({
   timersLeft: undefined,
   now: () => performance.timeOrigin + performance.now(),
   sleep: (ms: number) => sleep(ms),
+  alarm: realAlarm,
+  change: () => sleep(LOOK),
   run: async <T>(work: () => Promise<T>, limit: number): Promise<T> => {
     const { promise, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new TimeOver(`it did not end within ${limit} ms`)), limit)
@@ -17,3 +22,9 @@ export const realTime: Time = Object.freeze({
     }
   },
 })
+
+function realAlarm(ms: number): Alarm {
+  const state = { rang: false, cancel: () => clearTimeout(timer) }
+  const timer = setTimeout(() => (state.rang = true), ms)
+  return state
+}

@@ -1,5 +1,11 @@
 import type { Clock } from '@anymq/core'
 
+/** Rings once, unless it is cancelled. */
+export interface Alarm {
+  readonly rang: boolean
+  cancel(): void
+}
+
 /** The time that a case lives in. */
 export interface Time {
   /** What broker objects are given; undefined: the machine's. */
@@ -7,6 +13,9 @@ export interface Time {
   /** Milliseconds on one timeline that all processes of a case share. */
   now(): number
   sleep(ms: number): Promise<void>
+  alarm(ms: number): Alarm
+  /** Resolves when something may have changed: what conditions are waited for with. */
+  change(): Promise<void>
   /** Timers that somebody else has set and that have not fired; undefined: it cannot be told. */
   readonly timersLeft: number | undefined
   /**

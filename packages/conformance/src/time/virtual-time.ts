@@ -1,6 +1,6 @@
-import type { Clock } from '@anymq/core'
+import type { Clock, Timer } from '@anymq/core'
 import type { TestClock } from '@anymq/core/testing'
-import { TimeOver, type Time } from './time.ts'
+import { TimeOver, type Alarm, type Time } from './time.ts'
 
 /** Real milliseconds in which something outside of virtual time (a stream, a file) may still move the work on. */
 const STANDSTILL = 500
@@ -8,7 +8,9 @@ const STANDSTILL = 500
 /** Time that passes as fast as the work allows: whenever nothing can go on, it jumps to the next timer. */
 export class VirtualTime implements Time {
   readonly #clock: TestClock
-  #sleeping = 0
+  /** Timers of cases, not of what is tested. */
+  #own = 0
+  #watching: (() => void)[] = []
 
   constructor(clock: TestClock) {
     this.#clock = clock
@@ -23,13 +25,34 @@ export class VirtualTime implements Time {
   }
 
   get timersLeft(): number {
-    return this.#clock.timers - this.#sleeping
+    return this.#clock.timers - this.#own
   }
 
   async sleep(ms: number): Promise<void> {
-    this.#sleeping++
+    this.#own++
     await new Promise<void>((resolve) => this.#clock.setTimer(resolve, ms))
-    this.#sleeping--
+    this.#own--
+  }
+
+  alarm(ms: number): Alarm {
+    const alarm = { rang: false, cancel: (): void => this.#end(timer, alarm.rang) }
+    const timer = this.#clock.setTimer(() => {
+      alarm.rang = true
+      this.#own--
+    }, ms)
+    this.#own++
+    return alarm
+  }
+
+  #end(timer: Timer, isOver: boolean): void {
+    if (isOver) return
+    timer.cancel()
+    this.#own--
+  }
+
+  /** Conditions are looked at after each timer and all that it set off, and at no other time. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#watching.push(resolve))
   }
 
   async run<T>(work: () => Promise<T>, limit: number): Promise<T> {
@@ -38,11 +61,21 @@ export class VirtualTime implements Time {
     const over = (): void => void (state.isOver = true)
     const result = work()
     void result.then(over, over)
-    for (await this.#clock.settle(); !state.isOver; await this.#clock.settle()) {
+    for (await this.#rest(); !state.isOver; await this.#rest()) {
       if (this.now() >= end) throw new TimeOver(`it did not end within ${limit} ms of virtual time`)
       await this.#move(state)
     }
     return result
+  }
+
+  /** Until nothing can go on without time, conditions included. */
+  async #rest(): Promise<void> {
+    await this.#clock.settle()
+    const watching = this.#watching
+    if (watching.length === 0) return
+    this.#watching = []
+    for (const look of watching) look()
+    await this.#clock.settle()
   }
 
   async #move(state: { readonly isOver: boolean }): Promise<void> {

@@ -1,8 +1,5 @@
 import type { Time } from '../time/time.ts'
 
-/** How often a condition is looked at, milliseconds of the case's time. */
-const STEP = 5
-
 /** What a case waited for did not come. Told with what was there instead. */
 export class NeverCame extends Error {
   constructor(message: string) {
@@ -22,10 +19,15 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string | (() => string),
 ): Promise<void> {
-  const end = time.now() + patience
-  while (!(await condition())) {
-    if (time.now() >= end) throw new NeverCame(`waited ${patience} ms for: ${typeof what === 'string' ? what : what()}`)
-    await time.sleep(STEP)
+  // An alarm, because virtual time goes only where timers are.
+  const alarm = time.alarm(patience)
+  try {
+    while (!(await condition())) {
+      if (alarm.rang) throw new NeverCame(`waited ${patience} ms for: ${typeof what === 'string' ? what : what()}`)
+      await time.change()
+    }
+  } finally {
+    alarm.cancel()
   }
 }
 

@@ -1,8 +1,16 @@
-import { createBroker, silentLogger, type BrokerEvent, type BrokerOptions, type Definition } from '@anymq/core'
+import {
+  createBroker,
+  silentLogger,
+  type BrokerEvent,
+  type BrokerOptions,
+  type Definition,
+  type Queue,
+} from '@anymq/core'
 import type { Manifest } from '@anymq/core/driver'
 import { seededRandomness } from '@anymq/core/testing'
-import type { Disturbance, Site } from '../harness.ts'
+import type { Disturbance, RawMessage, Site } from '../harness.ts'
 import { History } from '../history/history.ts'
+import { withSeam, type Seam } from '../seam/seam.ts'
 import type { Time } from '../time/time.ts'
 import { Client } from './client.ts'
 import { LocalPeer } from './local-peer.ts'
@@ -25,6 +33,8 @@ export interface WorldParts {
 export interface OpenOptions extends Partial<Omit<BrokerOptions, 'clock' | 'random' | 'onEvent'>> {
   /** Default: a letter. */
   readonly name?: string
+  /** What stands between the library and the broker, for what goes wrong there. Default: nothing. */
+  readonly seam?: Seam
 }
 
 /** Everything one case works with: its processes, its time, and the history that they write. */
@@ -40,7 +50,7 @@ export class World {
   readonly #time: Time
   readonly #uses: readonly Definition[]
   readonly #clients: Client[] = []
-  readonly #peers: Peer[] = []
+  readonly #processes: Peer[] = []
   #manifest: Manifest | null = null
 
   constructor({ site, time, uses, namespace, seed, patience, quiet }: WorldParts) {
@@ -62,10 +72,6 @@ export class World {
 
   get clients(): readonly Client[] {
     return this.#clients
-  }
-
-  get peers(): readonly Peer[] {
-    return this.#peers
   }
 
   /** Milliseconds, on one timeline for all processes. */
@@ -94,10 +100,11 @@ export class World {
 
   /** A process: a broker object of its own, with every definition of the case unless others are given. */
   async open(options: OpenOptions = {}): Promise<Client> {
-    const { name = this.#nextName(), ...own } = options
+    const { name = this.#nextName(), seam, ...own } = options
     const events: BrokerEvent[] = []
     const recorder = this.recorder(name)
-    const opened = await createBroker(this.site.adapter(), {
+    const adapter = this.site.adapter()
+    const opened = await createBroker(seam === undefined ? adapter : withSeam(adapter, () => seam), {
       definitions: this.#uses,
       namespace: this.namespace,
       logger: silentLogger,
@@ -118,8 +125,9 @@ export class World {
 
   /** A process that can die: a real one where the broker is reached over a network. */
   async peer(): Promise<Peer> {
-    const peer = this.site.process === undefined ? new LocalPeer(await this.open(), this) : await this.#spawn()
-    this.#peers.push(peer)
+    if (this.site.process === undefined) return new LocalPeer(await this.open(), this)
+    const peer = await this.#spawn()
+    this.#processes.push(peer)
     return peer
   }
 
@@ -132,9 +140,22 @@ export class World {
     if (what !== '') this.history.add(client.name, { fact: 'evidence', fault, what })
   }
 
+  /** Something goes wrong that the case itself sees to, by a seam. `happened` is called when it has. */
+  fault(fault: string): { happened(what: string): void } {
+    this.history.add('case', { fact: 'fault', fault })
+    return { happened: (what) => this.history.add('case', { fact: 'evidence', fault, what }) }
+  }
+
+  /** Put a message into a queue as a stranger does, without the library. */
+  async put(to: Queue, message: RawMessage): Promise<void> {
+    const { put } = this.site
+    if (put === undefined) throw new Error('this harness has no way to put a message without the library: no put')
+    await put(to.name, message)
+  }
+
   /** Close every process that is not closed yet. */
   async tidy(): Promise<void> {
-    await Promise.all([...this.#peers.map((peer) => peer.close()), ...this.#clients.map((client) => client.tidy())])
+    await Promise.all([...this.#processes.map((peer) => peer.close()), ...this.#clients.map((client) => client.tidy())])
   }
 
   recorder(process: string): Recorder {
@@ -152,7 +173,7 @@ export class World {
   }
 
   #nextName(): string {
-    return String.fromCodePoint(97 + this.#clients.length + this.#peers.length)
+    return String.fromCodePoint(97 + this.#clients.length + this.#processes.length)
   }
 
   async #spawn(): Promise<Peer> {

@@ -1,0 +1,7 @@
+export { conformance } from './conformance.ts'
+export type { ConformanceOptions } from './conformance.ts'
+export type { Area, Profile } from './case.ts'
+export type { Disturb, Disturbance, Harness, ProcessEntry, Product, RawMessage, Site } from './harness.ts'
+export type { Selection } from './plan/plan.ts'
+export type { Report } from './report/report.ts'
+export type { Outcome, Trouble, Verdict } from './run/verdict.ts'
