@@ -88,3 +88,6 @@ async function putRaw(
   await driver.send(fakeTarget('queue', address), [fakeOutgoing('foreign', { body, headers })])
   await driver.close()
 }
+
+/** Everything native, in virtual time. */
+export const harness = memoryHarness()

@@ -5,6 +5,8 @@ import type { Client } from '../world/client.ts'
 import type { World } from '../world/world.ts'
 
 const AT_ONCE = 1000
+/** What is taken out in vain before it is clear that it never ends. */
+const SPARE = 200
 /** More than any case leaves. */
 const MOST_DEAD = 10_000
 
@@ -16,8 +18,9 @@ export async function audit(world: World, uses: readonly Definition[], setting: 
   const auditor = await world.open({ name: 'auditor' })
   const sources = uses.filter((definition) => definition.kind !== 'topic')
   const end = world.now() + world.patience
+  const most = SPARE + 20 * world.history.facts.filter(({ fact }) => fact === 'send').length
   for (;;) {
-    for (const source of sources) await drain(auditor, source, world.quiet)
+    for (const source of sources) await drain(auditor, source, most, world.quiet)
     for (const source of sources) await look(auditor, source)
     const problems = judge(world.history.facts, setting, true)
     const isMissing = problems.some(({ rule }) => rule === 'lost' || rule === 'false-confirm')
@@ -27,13 +30,20 @@ export async function audit(world: World, uses: readonly Definition[], setting: 
   }
 }
 
-async function drain(auditor: Client, source: Source, quiet: number): Promise<void> {
+/** @throws Error where it does not become empty */
+async function drain(auditor: Client, source: Source, most: number, quiet: number): Promise<void> {
   const puller = auditor.puller(source)
-  for (;;) {
+  for (let taken = 0; taken <= most; ) {
     const messages = await puller.receive({ max: AT_ONCE, wait: quiet })
     if (messages.length === 0) return puller.close()
     await Promise.all(messages.map((message) => message.ack().catch(() => undefined)))
+    taken += messages.length
   }
+  throw new Error(`${nameOf(source)} does not become empty: more than ${most} messages were taken out and acknowledged`)
+}
+
+function nameOf(source: Source): string {
+  return source.kind === 'group' ? `${source.topic.name}/${source.name}` : source.name
 }
 
 async function look(auditor: Client, source: Source): Promise<void> {

@@ -17,7 +17,9 @@ import type {
 
 /** What can stand between core and a driver; what is left out goes straight through. */
 export interface Seam {
-  readonly ensure?: (target: Target, mode: EnsureMode, next: () => Promise<Ensured>) => Promise<Ensured>
+  /** Where the driver is told that a place is. */
+  readonly place?: (target: Target) => Target
+  readonly ensure?: (target: Target, mode: EnsureMode, next: (mode: EnsureMode) => Promise<Ensured>) => Promise<Ensured>
   readonly send?: (target: Target, batch: readonly Outgoing[], next: Send) => Promise<BatchResult>
   readonly open?: (
     target: Target,
@@ -41,41 +43,46 @@ export interface Seam {
   readonly close?: (next: () => Promise<void>) => Promise<void>
 }
 
-export type Send = (batch: readonly Outgoing[], target?: Target) => Promise<BatchResult>
+export type Send = (batch: readonly Outgoing[]) => Promise<BatchResult>
 export type Settle = (batch: readonly Settlement<unknown>[]) => Promise<BatchResult>
 
-/** Makes a seam for one connection. */
-export type SeamMaker = (context: DriverContext) => Seam
+/** Makes a seam for one connection; `count` is 1 for the first of an adapter. */
+export type SeamMaker = (context: DriverContext, count: number) => Seam
 
 /** The adapter with a seam between core and each of its connections. */
 export function withSeam<A extends Adapter>(adapter: A, make: SeamMaker): A {
+  let count = 0
   return {
     ...adapter,
     connect: async (context: DriverContext, signal: AbortSignal) =>
-      seamedDriver(await adapter.connect(context, signal), make(context)),
+      seamedDriver(await adapter.connect(context, signal), make(context, ++count)),
   }
 }
 
 function seamedDriver(driver: Driver, seam: Seam): Driver {
+  const { place = asIs } = seam
   return {
     manifest: driver.manifest,
     get native() {
       return driver.native
     },
-    ensure: (target, mode) => through(seam.ensure, target, mode)(() => driver.ensure(target, mode)),
+    ensure: (target, mode) => {
+      const next = (changed: EnsureMode): Promise<Ensured> => driver.ensure(place(target), changed)
+      return seam.ensure === undefined ? next(mode) : seam.ensure(target, mode, next)
+    },
     send: (target, batch) => {
-      const next: Send = (changed, elsewhere = target) => driver.send(elsewhere, changed)
+      const next: Send = (changed) => driver.send(place(target), changed)
       return seam.send === undefined ? next(batch) : seam.send(target, batch, next)
     },
     open: async (target, options, sink) => {
       const next = (changed: OpenOptions): Promise<Feed<unknown>> =>
-        driver.open(target, changed, seamedSink(sink, target, seam))
+        driver.open(place(target), changed, seamedSink(sink, target, seam))
       const feed = await (seam.open === undefined ? next(options) : seam.open(target, options, next))
       return seamedFeed(feed, target, seam)
     },
-    stats: (target) => through(seam.stats, target)(() => driver.stats(target)),
-    purge: (target) => through(seam.purge, target)(() => driver.purge(target)),
-    remove: (target) => through(seam.remove, target)(() => driver.remove(target)),
+    stats: (target) => through(seam.stats, target)(() => driver.stats(place(target))),
+    purge: (target) => through(seam.purge, target)(() => driver.purge(place(target))),
+    remove: (target) => through(seam.remove, target)(() => driver.remove(place(target))),
     classify: (error) => driver.classify(error),
     close: () => through(seam.close)(() => driver.close()),
   }
@@ -109,6 +116,10 @@ function seamedFeed(feed: Feed<unknown>, target: Target, seam: Seam): Feed<unkno
     stop: () => through(seam.stop, target)(() => feed.stop()),
     close: () => through(seam.closeFeed, target)(() => feed.close()),
   }
+}
+
+function asIs(target: Target): Target {
+  return target
 }
 
 /** The step as the seam has it, or as it is. */
