@@ -11,6 +11,8 @@ const programs = {
   demo: ['--conditions=source', 'examples/online-store/main.ts'],
   bench: ['--conditions=source', '--expose-gc', 'bench/main.ts'],
   brokers: ['--disable-warning=TimeoutNegativeWarning', 'tools/brokers/main.ts'],
+  conformance: ['--conditions=source', 'packages/conformance/src/command/program.ts'],
+  'conformance:matrix': ['--conditions=source', 'packages/conformance/test/matrix/main.ts'],
   check: ['scripts/check.ts'],
   build: ['scripts/build.ts'],
   format: ['node_modules/oxfmt/bin/oxfmt'],

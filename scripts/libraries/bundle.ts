@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 import type { Outcome } from '../steps/program.ts'
 import { libraryPackages } from './packages.ts'
@@ -37,12 +37,19 @@ async function bundle(folder: string): Promise<void> {
   await build.close()
 }
 
-/** `index` to `src/index.ts` and so on, from the conditions of the package's exports. */
+/**
+ * `index` to `src/index.ts` and so on, from the conditions of the package's exports; and `src/NAME/program.ts`, which is run and not
+ * imported, as `NAME`.
+ */
 function entriesOf(folder: string): Record<string, string> {
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     readonly exports: Readonly<Record<string, { readonly source: string; readonly default: string }>>
   }
-  return Object.fromEntries(
-    Object.values(exports).map(({ source, default: built }) => [basename(built, '.js'), join(folder, source)]),
+  const imported = Object.values(exports).map(
+    ({ source, default: built }) => [basename(built, '.js'), join(folder, source)] as const,
   )
+  const run = globSync('src/*/program.ts', { cwd: folder }).map(
+    (file) => [basename(dirname(file)), join(folder, file)] as const,
+  )
+  return Object.fromEntries([...imported, ...run])
 }

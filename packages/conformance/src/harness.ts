@@ -68,6 +68,8 @@ export interface Harness {
   readonly adapter: { readonly name: string; readonly version: string }
   /** A place for one case. `namespace` is unique: use it for whatever is named outside of the library. */
   open(namespace: string): Promise<Site> | Site
+  /** Ends what the harness itself started. The command calls it when all cases have run; with a test runner you do. */
+  close?(): Promise<void>
   /** Cases that fail and are known to, with the reason. They run all the same, and turn red when they pass. Default: none. */
   readonly known?: Readonly<Record<string, string>>
   /** Cases that cannot be run here, with the reason: not a way to skip, they are shown in every table. Default: none. */

@@ -20,9 +20,10 @@ export class History {
     this.facts.push({ ...fact, at: this.#now(), process })
   }
 
-  /** Seen in another process, and sent over. */
+  /** Seen in another process, and heard of later: it goes where it belongs in time. */
   take(fact: Fact): void {
-    this.facts.push(fact)
+    const index = this.facts.findLastIndex(({ at }) => at <= fact.at)
+    this.facts.splice(index + 1, 0, fact)
   }
 
   nextSend(): number {

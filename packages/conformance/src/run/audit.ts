@@ -33,7 +33,7 @@ export async function audit(world: World, uses: readonly Definition[], setting: 
 /** @throws Error where it does not become empty */
 async function drain(auditor: Client, source: Source, most: number, quiet: number): Promise<void> {
   const puller = auditor.puller(source)
-  for (let taken = 0; taken <= most; ) {
+  for (let taken = 0; taken <= most;) {
     const messages = await puller.receive({ max: AT_ONCE, wait: quiet })
     if (messages.length === 0) return puller.close()
     await Promise.all(messages.map((message) => message.ack().catch(() => undefined)))

@@ -81,7 +81,7 @@ async function inWorld(one: Case, harness: Harness, site: Site, namespace: strin
   const time = site.clock === undefined ? realTime : new VirtualTime(site.clock)
   const kind = site.clock === undefined ? 'real' : 'virtual'
   const { patience = PATIENCE[kind], quiet = QUIET[kind] } = harness
-  const world = new World({ site, time, uses: one.uses, namespace, seed, patience, quiet })
+  const world = new World({ id: one.id, site, time, uses: one.uses, namespace, seed, patience, quiet })
   const { budget = DEFAULT_BUDGET } = one
   const rejections = new UnhandledRejections()
   try {

@@ -11,6 +11,7 @@ import { seededRandomness } from '@anymq/core/testing'
 import type { Disturbance, RawMessage, Site } from '../harness.ts'
 import { History } from '../history/history.ts'
 import { withSeam, type Seam } from '../seam/seam.ts'
+import { ProcessPeer } from '../process/process-peer.ts'
 import type { Time } from '../time/time.ts'
 import { Client } from './client.ts'
 import { LocalPeer } from './local-peer.ts'
@@ -20,6 +21,8 @@ import { until, within } from './waiting.ts'
 
 /** What a world is made of. */
 export interface WorldParts {
+  /** The case. */
+  readonly id: string
   readonly site: Site
   readonly time: Time
   readonly uses: readonly Definition[]
@@ -48,18 +51,20 @@ export class World {
   /** How long something that should come at once may take, milliseconds. */
   readonly patience: number
   readonly #time: Time
+  readonly #id: string
   readonly #uses: readonly Definition[]
   readonly #clients: Client[] = []
   readonly #processes: Peer[] = []
   #manifest: Manifest | null = null
 
-  constructor({ site, time, uses, namespace, seed, patience, quiet }: WorldParts) {
+  constructor({ id, site, time, uses, namespace, seed, patience, quiet }: WorldParts) {
     this.site = site
     this.namespace = namespace
     this.seed = seed
     this.patience = patience
     this.quiet = quiet
     this.#time = time
+    this.#id = id
     this.#uses = uses
     this.history = new History(() => time.now())
   }
@@ -125,8 +130,12 @@ export class World {
 
   /** A process that can die: a real one where the broker is reached over a network. */
   async peer(): Promise<Peer> {
-    if (this.site.process === undefined) return new LocalPeer(await this.open(), this)
-    const peer = await this.#spawn()
+    const { process: entry } = this.site
+    if (entry === undefined) return new LocalPeer(await this.open(), this)
+    const { history, namespace, seed } = this
+    const count = this.#processes.length + 1
+    const origin = { entry, id: this.#id, uses: this.#uses, namespace, name: this.#nextName(), seed, count, history }
+    const peer = await ProcessPeer.start(origin)
     this.#processes.push(peer)
     return peer
   }
@@ -174,9 +183,5 @@ export class World {
 
   #nextName(): string {
     return String.fromCodePoint(97 + this.#clients.length + this.#processes.length)
-  }
-
-  async #spawn(): Promise<Peer> {
-    throw new Error('later')
   }
 }

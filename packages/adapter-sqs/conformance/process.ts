@@ -1,0 +1,7 @@
+import { fromUrl } from '@anymq/adapter-sqs'
+import type { Adapter } from '@anymq/core/driver'
+
+/** The adapter, in a second process. */
+export function adapter(url: unknown): Adapter {
+  return fromUrl(new URL(String(url)))
+}
