@@ -97,6 +97,16 @@ export interface DeadFact extends Seen, Content {
   readonly attempts: number
 }
 
+/** The case put a message on the broker without the library, and it is told by its id, or by its body where nobody chose an id. */
+export interface PutFact extends Seen {
+  readonly fact: 'put'
+  /** A queue or topic, or a source where it was put into a place that this source alone has. */
+  readonly to: string
+  readonly id: string | undefined
+  /** As a handler would see it; where nobody can read it, what stands for its bytes. */
+  readonly body: string
+}
+
 /** Somebody took these out of the source or of its dead letters on purpose; undefined: all that was there. */
 export interface TakenFact extends Seen {
   readonly fact: 'redriven' | 'discarded' | 'purged'
@@ -119,10 +129,22 @@ export interface EventFact extends Seen {
   readonly reason: string | undefined
 }
 
-/** A process began, began to close, had closed, died, stood still or went on; a subscription or consumer of it began to close, paused, went on. */
+/**
+ * A process began, began to close, had closed, died, stood still or went on; or one subscription or consumer of it, then named,
+ * began, began to close, had closed, paused, went on.
+ */
 export interface LifeFact extends Seen {
   readonly fact: 'life'
   readonly what: 'opened' | 'closing' | 'closed' | 'killed' | 'frozen' | 'thawed' | 'paused' | 'resumed'
+  readonly consumer?: string
+  /** What a consumer that opened consumes. */
+  readonly source?: string
+  /** It hands out batches: messages of one key may be in one hand together. */
+  readonly batches?: boolean
+  /** It has a policy of its own: so many attempts. */
+  readonly attempts?: number
+  /** It has a policy of its own: errors can be final. */
+  readonly classifies?: boolean
 }
 
 /** The case did harm on purpose. It counts only where `evidence` says that it happened. */
@@ -150,5 +172,6 @@ export type Fact =
   | TakenFact
   | EventFact
   | LifeFact
+  | PutFact
   | FaultFact
   | EvidenceFact

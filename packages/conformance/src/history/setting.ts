@@ -5,6 +5,10 @@ export interface SourceSetting {
   readonly ordered: boolean
   readonly onFailure: 'block' | 'skip'
   readonly attempts: number
+  /** An error can be final before its attempts are used up. */
+  readonly classifies: boolean
+  /** What has used up its attempts is lost, by the policy. */
+  readonly drops: boolean
   /** Milliseconds. */
   readonly lease: number
   readonly timeout: number
@@ -12,6 +16,8 @@ export interface SourceSetting {
   readonly level: string | undefined
   /** The dedupe window, milliseconds; 0: none. */
   readonly dedupe: number
+  /** A schema may make another body, and another key, of what was sent. */
+  readonly transforms: boolean
 }
 
 /** What the judge has to know of a case before it began: the expected is fixed before the run. */
@@ -22,6 +28,10 @@ export interface Setting {
   readonly ack: 'stored' | 'sent'
   readonly heldAttempts: 'kept' | 'restarts'
   readonly duplicates: 'none' | 'rare'
+  readonly durability: 'replicated' | 'disk' | 'volatile'
+  readonly peek: 'all' | 'partial'
+  /** Whose failures a process may have in its memory alone. */
+  readonly held: 'ordered' | 'all'
   /** By how much two clocks may disagree, milliseconds. */
   readonly grain: number
 }

@@ -1,0 +1,72 @@
+import type { Indexed } from './indexed.ts'
+import { isRedriven } from './again.ts'
+import type { Send } from './sends.ts'
+import type { Trace } from './traces.ts'
+
+/** True where anything was ever seen of a message in a source. */
+export function wasSeen({ runs, deads, events }: Trace): boolean {
+  return runs.length + deads.length + events.length > 0
+}
+
+/** True where a message that was confirmed has reached an end in a source, or may still be on its way to one. */
+export function isAccounted(history: Indexed, send: Send, trace: Trace): boolean {
+  const { runs, events, taken, puts } = trace
+  return (
+    runs.some(({ conclusion }) => conclusion?.outcome === 'acked') ||
+    isDead(history, trace) ||
+    events.some(({ event }) => event === 'dropped') ||
+    taken.some((fact) => fact.fact !== 'redriven' && history.place(fact) > history.place(send.fact)) ||
+    isWaiting(history, send, trace) ||
+    wasGoneWithTheBroker(history, send) ||
+    wasDropped(history, send, trace) ||
+    puts.length > 0
+  )
+}
+
+/** Seen dead after the last time that it may have gone back. Where not all can be seen, that it was said counts. */
+function isDead(history: Indexed, trace: Trace): boolean {
+  const { runs, deads, events, setting } = trace
+  if (deads.some((dead) => !isRedriven(history, trace, dead, history.facts.at(-1)!))) return true
+  const mayBeUnseen = history.setting.peek === 'partial' || setting.drops
+  const wasSaid =
+    runs.some(({ conclusion }) => conclusion?.outcome === 'dead') || events.some(({ event }) => event === 'dead-letter')
+  return mayBeUnseen && wasSaid
+}
+
+/** It is not due yet. */
+function isWaiting({ lastAt }: Indexed, { fact }: Send, { runs, events }: Trace): boolean {
+  if (fact.notBefore > lastAt) return true
+  const said = events.some(({ at, delay }) => delay !== undefined && at + delay > lastAt)
+  return (
+    said || runs.some(({ conclusion }) => (conclusion?.after ?? 0) > 0 && conclusion!.at + conclusion!.after! > lastAt)
+  )
+}
+
+/** A broker without a disk forgets; and what had vanished had been deleted by somebody, with what was in it. */
+function wasGoneWithTheBroker({ setting, incidents }: Indexed, { fact }: Send): boolean {
+  return incidents.all.some(
+    ({ to, process, kind, facts: [first] }) =>
+      process === undefined &&
+      kind === 'harm' &&
+      to >= fact.at &&
+      (first?.fact === 'event' ||
+        (setting.durability === 'volatile' &&
+          first?.fact === 'fault' &&
+          (first.fault === 'kill' || first.fault === 'restart'))),
+  )
+}
+
+/** Another one with its dedupe id had been accepted within the window, whichever of the two came first. */
+function wasDropped({ sends, setting: { grain } }: Indexed, send: Send, { setting }: Trace): boolean {
+  const { dedupeId, to } = send.fact
+  if (dedupeId === undefined || setting.dedupe === 0) return false
+  return sends.some(
+    (other) =>
+      other !== send &&
+      other.fate !== 'not-sent' &&
+      other.fact.to === to &&
+      other.fact.dedupeId === dedupeId &&
+      other.fact.at <= (send.confirmed?.at ?? Infinity) &&
+      send.fact.at - (other.confirmed?.at ?? Infinity) <= setting.dedupe + grain,
+  )
+}

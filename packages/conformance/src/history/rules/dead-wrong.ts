@@ -1,0 +1,116 @@
+import { isRedriven } from '../again.ts'
+import type { DeadFact, Fact } from '../facts.ts'
+import { failuresOf } from '../failures.ts'
+import { addTo } from '../grouped.ts'
+import type { Indexed } from '../indexed.ts'
+import type { Problem } from '../problem.ts'
+import type { Run } from '../runs.ts'
+import type { Trace } from '../traces.ts'
+
+/** What the consumers of a source say of its policy, its definition included. */
+interface Policy {
+  readonly least: number
+  readonly most: number
+  readonly classifies: boolean
+}
+
+/** Given up too early, too late or for a reason that is none; or handled although it was given up. */
+export function deadWrong(history: Indexed): Problem[] {
+  const policies = policiesOf(history)
+  return history.traces.flatMap((trace) => {
+    if (trace.sends.length === 0 || trace.puts.length > 0) return []
+    const policy = policies.get(trace.source)!
+    return [
+      ...firstSeen(history, trace).flatMap((dead) => deadTooEarly(history, trace, dead, policy) ?? []),
+      ...handledDead(history, trace),
+      ...tooManyRuns(history, trace, policy),
+    ]
+  })
+}
+
+function policiesOf({ setting, facts }: Indexed): Map<string, Policy> {
+  const own = new Map<string, number[]>()
+  const classifying = new Set<string>()
+  for (const fact of facts) {
+    if (fact.fact !== 'life' || fact.source === undefined) continue
+    if (fact.attempts !== undefined) addTo(own, fact.source, fact.attempts)
+    if (fact.classifies === true) classifying.add(fact.source)
+  }
+  return new Map(
+    [...setting.sources].map(([source, { attempts, classifies }]) => {
+      const all = [attempts, ...(own.get(source) ?? [])]
+      const isClassifying = classifies || classifying.has(source)
+      return [source, { least: Math.min(...all), most: Math.max(...all), classifies: isClassifying }]
+    }),
+  )
+}
+
+/** A dead letter is seen often: each of its deaths once. */
+function firstSeen(history: Indexed, trace: Trace): DeadFact[] {
+  return trace.deads.filter((dead, index, all) => {
+    const previous = all[index - 1]
+    return previous === undefined || isRedriven(history, trace, previous, dead)
+  })
+}
+
+function deadTooEarly(history: Indexed, trace: Trace, dead: DeadFact, policy: Policy): Problem | undefined {
+  // A redrive may have left it where it was: its runs from before count.
+  const runs = trace.runs.filter(({ start }) => history.isBefore(start, dead))
+  if (dead.at >= trace.pluralFrom) return undefined
+  const why =
+    dead.reason === 'attempts'
+      ? wrongAttempts(history, trace, dead, runs, policy)
+      : dead.reason === 'rejected' && !runs.some((run) => mayReject(run, policy))
+        ? 'and no handler had rejected it'
+        : undefined
+  if (why === undefined) return undefined
+  const message = `message ${trace.id} of ${trace.source} is dead with reason ${dead.reason}, ${why}`
+  const facts = history.inOrder([...runs.flatMap((run) => [run.start, ...run.facts, ...run.events]), dead])
+  return { rule: 'dead-wrong', message, facts }
+}
+
+function mayReject({ conclusion, facts }: Run, { classifies }: Policy): boolean {
+  const outcome = conclusion?.outcome
+  if (facts.some((fact) => (fact.fact === 'asked' || fact.fact === 'end') && fact.verb === 'dead-letter')) return true
+  // Of what a process did in its last moments not everything is known.
+  return conclusion === undefined || (classifies && (outcome === 'failed' || outcome === 'dead'))
+}
+
+function wrongAttempts(
+  history: Indexed,
+  trace: Trace,
+  dead: DeadFact,
+  runs: readonly Run[],
+  { least, most }: Policy,
+): string | undefined {
+  const last = failuresOf(history, trace).findLast(({ run }) => runs.includes(run))
+  const { low, high } = last?.after ?? { low: 0, high: 0 }
+  // Without a run it may be input that nobody could read, again and again.
+  const silent = last === undefined ? trace.events.filter(({ event }) => event === 'retry').length + 1 : 0
+  if (high + silent < least) return `after ${high} failures of ${least}`
+  if (low > most) return `after ${low} failures of ${most}`
+  if (last !== undefined && low === high && dead.attempts !== low)
+    return `and counts ${dead.attempts} failures where there were ${low}`
+  return undefined
+}
+
+function handledDead(history: Indexed, trace: Trace): Problem[] {
+  const { source, id, deads, runs, sends, pluralFrom } = trace
+  return runs.flatMap(({ start }) => {
+    const dead = deads.findLast((one) => history.isBefore(one, start))
+    if (dead === undefined || start.at >= pluralFrom || isRedriven(history, trace, dead, start)) return []
+    if (history.incidents.during(sends[0]!.fact.at, start.at, 'harm')) return []
+    const message = `message ${id} was dead, and came from ${source} although nobody had redriven it`
+    return [{ rule: 'dead-wrong', message, facts: history.inOrder([dead, ...trace.taken, start]) }]
+  })
+}
+
+function tooManyRuns(history: Indexed, { source, id, runs, pluralFrom }: Trace, { most }: Policy): Problem[] {
+  const extra = runs.find(({ start }) => start.attempt > most && start.at < pluralFrom)
+  if (extra === undefined) return []
+  const facts: (Fact | undefined)[] = runs
+    .filter(({ start }) => start.at <= extra.start.at)
+    .flatMap((run) => [run.start, ...run.facts])
+  const message = `message ${id} came from ${source} at attempt ${extra.start.attempt} of ${most}`
+  return [{ rule: 'dead-wrong', message, facts: history.inOrder(facts) }]
+}
