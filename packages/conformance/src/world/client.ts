@@ -2,6 +2,7 @@ import type {
   BatchHandler,
   Broker,
   BrokerEvent,
+  Consumer,
   ConsumerOptions,
   Handler,
   Queue,
@@ -83,8 +84,9 @@ export class Client {
     options: SubscribeOptions = {},
     consumer: ConsumerOptions = {},
   ): RecordedSubscription {
-    const recorded = recordedHandler(handler, this.#recorder, this.#nextConsumer())
-    return new RecordedSubscription(this.broker.consumer(source, consumer).subscribe(recorded, options), this.#recorder)
+    const { opened, name } = this.#consumer(source, consumer, false)
+    const recorded = recordedHandler(handler, this.#recorder, name)
+    return new RecordedSubscription(opened.subscribe(recorded, options), this.#recorder, name)
   }
 
   subscribeBatch<Out>(
@@ -93,21 +95,21 @@ export class Client {
     options: SubscribeBatchOptions,
     consumer: ConsumerOptions = {},
   ): RecordedSubscription {
-    const recorded = recordedBatchHandler(handler, this.#recorder, this.#nextConsumer())
-    const subscription = this.broker.consumer(source, consumer).subscribeBatch(recorded, options)
-    return new RecordedSubscription(subscription, this.#recorder)
+    const { opened, name } = this.#consumer(source, consumer, true)
+    const recorded = recordedBatchHandler(handler, this.#recorder, name)
+    return new RecordedSubscription(opened.subscribeBatch(recorded, options), this.#recorder, name)
   }
 
   /** A consumer to pull from. */
   puller<Out>(source: Source<Out>, options: ConsumerOptions = {}): Puller<Out> {
-    const consumer = this.broker.consumer(source, options)
-    const name = this.#nextConsumer()
+    const { opened, name } = this.#consumer(source, options, false)
     return {
       receive: async (how) =>
-        (await consumer.receive(how)).map((message) => new RecordedMessage(message, this.#recorder, 'receive', name)),
+        (await opened.receive(how)).map((message) => new RecordedMessage(message, this.#recorder, 'receive', name)),
       close: async () => {
-        this.#recorder.add({ fact: 'life', what: 'closing' })
-        await consumer.close()
+        this.#recorder.add({ fact: 'life', what: 'closing', consumer: name })
+        await opened.close()
+        this.#recorder.add({ fact: 'life', what: 'closed', consumer: name })
       },
     }
   }
@@ -149,8 +151,25 @@ export class Client {
     await this.close({ timeout: '5s' })
   }
 
-  #nextConsumer(): string {
-    return `${this.name}.${++this.#consumers}`
+  /** What it consumes and by which policy is written down before the first message can come. */
+  #consumer<Out>(
+    source: Source<Out>,
+    options: ConsumerOptions,
+    batches: boolean,
+  ): { opened: Consumer<Out>; name: string } {
+    const opened = this.broker.consumer(source, options)
+    const name = `${this.name}.${++this.#consumers}`
+    const { attempts, when } = options.retry ?? {}
+    this.#recorder.add({
+      fact: 'life',
+      what: 'opened',
+      consumer: name,
+      source: opened.source,
+      batches,
+      ...(attempts !== undefined && { attempts }),
+      ...(when !== undefined && { classifies: true }),
+    })
+    return { opened, name }
   }
 }
 

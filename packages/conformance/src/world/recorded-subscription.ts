@@ -5,10 +5,13 @@ import type { Recorder } from './recorder.ts'
 export class RecordedSubscription {
   readonly #subscription: Subscription
   readonly #recorder: Recorder
+  readonly #consumer: string
 
-  constructor(subscription: Subscription, recorder: Recorder) {
+  /** @param consumer as its runs name it */
+  constructor(subscription: Subscription, recorder: Recorder, consumer: string) {
     this.#subscription = subscription
     this.#recorder = recorder
+    this.#consumer = consumer
   }
 
   get ready(): Promise<void> {
@@ -22,17 +25,18 @@ export class RecordedSubscription {
   }
 
   pause(options?: { readonly for?: Duration }): void {
-    this.#recorder.add({ fact: 'life', what: 'paused' })
+    this.#recorder.add({ fact: 'life', what: 'paused', consumer: this.#consumer })
     this.#subscription.pause(options)
   }
 
   resume(): void {
     this.#subscription.resume()
-    this.#recorder.add({ fact: 'life', what: 'resumed' })
+    this.#recorder.add({ fact: 'life', what: 'resumed', consumer: this.#consumer })
   }
 
   async close(options?: { readonly timeout?: Duration }): Promise<void> {
-    this.#recorder.add({ fact: 'life', what: 'closing' })
+    this.#recorder.add({ fact: 'life', what: 'closing', consumer: this.#consumer })
     await this.#subscription.close(options)
+    this.#recorder.add({ fact: 'life', what: 'closed', consumer: this.#consumer })
   }
 }
