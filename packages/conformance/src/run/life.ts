@@ -44,10 +44,7 @@ export class Life {
   /** Do what the case says; where what it stands on is not there, test that it is refused. */
   async act(): Promise<Finding | undefined> {
     try {
-      await this.#inTime(
-        () => (this.#lacks.length > 0 ? testRefusal(this.#one, this.#lacks, this.#world) : this.#one.run(this.#world)),
-        this.#limits.budget,
-      )
+      await this.#inTime(() => this.#act(), this.#limits.budget)
       return undefined
     } catch (error) {
       // It ended too early to tell what is lost; what was seen is judged all the same.
@@ -87,6 +84,12 @@ export class Life {
 
   #inTime<T>(work: () => Promise<T>, real: number): Promise<T> {
     return this.#time.run(work, this.#time.clock === undefined ? real : LONGEST)
+  }
+
+  /** What is done in it, unless that goes on for ever. */
+  #act(): Promise<void> {
+    const act = this.#lacks.length > 0 ? testRefusal(this.#one, this.#lacks, this.#world) : this.#one.run(this.#world)
+    return Promise.race([act, this.#world.history.endless])
   }
 }
 

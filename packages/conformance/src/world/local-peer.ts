@@ -69,12 +69,12 @@ export class LocalPeer implements Peer {
     return this.#client.close()
   }
 
-  async #behave(message: Message, { takes = 0, then = 'return' }: Behaviour): Promise<void> {
+  async #behave(message: Message, { takes = 0, ends = 'return' }: Behaviour): Promise<void> {
     if (takes > 0) await this.#time.sleep(takes)
-    if (then === 'throw') throw new Error('the peer fails on purpose')
-    if (then === 'dead-letter') throw new DeadLetter('the peer rejects on purpose')
+    if (ends === 'throw') throw new Error('the peer fails on purpose')
+    if (ends === 'dead-letter') throw new DeadLetter('the peer rejects on purpose')
     // A handler that never ends keeps no process alive, and says when it is told to stop.
-    if (then === 'hang')
+    if (ends === 'hang')
       await new Promise((_, reject) =>
         message.signal.addEventListener('abort', () => reject(new Error('the peer was told to stop'))),
       )

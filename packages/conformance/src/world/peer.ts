@@ -11,7 +11,7 @@ export interface Behaviour {
   /** Milliseconds that it takes. Default 0. */
   readonly takes?: number
   /** How it ends. Default `return`. */
-  readonly then?: 'return' | 'throw' | 'dead-letter' | 'hang'
+  readonly ends?: 'return' | 'throw' | 'dead-letter' | 'hang'
   readonly concurrency?: number
 }
 

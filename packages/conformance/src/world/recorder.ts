@@ -28,6 +28,11 @@ export class Recorder {
     this.#book.add(fact)
   }
 
+  /** Milliseconds since 1970, as the library is told. */
+  wallClock(): number {
+    return this.#wallClock()
+  }
+
   nextRun(): number {
     return this.#book.nextRun()
   }

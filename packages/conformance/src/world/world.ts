@@ -150,7 +150,7 @@ export class World {
   }
 
   /** Something goes wrong that the case itself sees to, by a seam. `happened` is called when it has. */
-  fault(fault: string): { happened(what: string): void } {
+  fault(fault: string): { readonly happened: (what: string) => void } {
     this.history.add('case', { fact: 'fault', fault })
     return { happened: (what) => this.history.add('case', { fact: 'evidence', fault, what }) }
   }
