@@ -6,7 +6,7 @@ type WithoutSeer<F> = F extends Fact ? Omit<F, 'at' | 'process'> : never
 export type Unseen = WithoutSeer<Fact>
 
 /** More than any case makes: something goes round and round. */
-const MOST = 100_000
+const MOST = 40_000
 
 /** The same things happen again and again. */
 class Endless extends Error {
