@@ -12,6 +12,8 @@ const programs = {
   bench: ['--conditions=source', '--expose-gc', 'bench/main.ts'],
   brokers: ['--disable-warning=TimeoutNegativeWarning', 'tools/brokers/main.ts'],
   conformance: ['--conditions=source', 'packages/conformance/src/command/program.ts'],
+  'conformance:table': ['--conditions=source', 'scripts/conformance/main.ts'],
+  'conformance:mutants': ['--conditions=source', 'packages/conformance/test/mutants/main.ts'],
   'conformance:matrix': ['--conditions=source', 'packages/conformance/test/matrix/main.ts'],
   check: ['scripts/check.ts'],
   build: ['scripts/build.ts'],

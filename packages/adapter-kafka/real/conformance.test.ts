@@ -4,4 +4,4 @@ import { harness } from '../conformance/harness.ts'
 
 afterAll(() => harness.close?.())
 
-conformance({ test, harness, select: { profiles: ['smoke'] } })
+conformance({ test, harness, select: { profiles: ['smoke'] }, report: '.tmp/conformance/kafka.json' })

@@ -1,5 +1,5 @@
 import { conformance } from '@anymq/conformance'
 import { test } from 'vitest'
-import { memoryHarness } from './harness.ts'
+import { harness } from './harness.ts'
 
-conformance({ test, harness: memoryHarness() })
+conformance({ test, harness, report: '.tmp/conformance/memory.json' })

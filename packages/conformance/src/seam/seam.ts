@@ -44,7 +44,7 @@ export interface Seam {
 }
 
 export type Send = (batch: readonly Outgoing[]) => Promise<BatchResult>
-export type Settle = (batch: readonly Settlement<unknown>[]) => Promise<BatchResult>
+type Settle = (batch: readonly Settlement<unknown>[]) => Promise<BatchResult>
 
 /** Makes a seam for one connection; `count` is 1 for the first of an adapter. */
 export type SeamMaker = (context: DriverContext, count: number) => Seam

@@ -1,7 +1,7 @@
 import type { Time } from '../time/time.ts'
 
 /** What a case waited for did not come. Told with what was there instead. */
-export class NeverCame extends Error {
+class NeverCame extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'NeverCame'
