@@ -1,5 +1,4 @@
 import type { Indexed } from './indexed.ts'
-import { isRedriven } from './again.ts'
 import type { Send } from './sends.ts'
 import type { Trace } from './traces.ts'
 
@@ -25,8 +24,10 @@ export function isAccounted(history: Indexed, send: Send, trace: Trace): boolean
 
 /** Seen dead after the last time that it may have gone back. Where not all can be seen, that it was said counts. */
 function isDead(history: Indexed, trace: Trace): boolean {
-  const { runs, deads, events, setting } = trace
-  if (deads.some((dead) => !isRedriven(history, trace, dead, history.facts.at(-1)!))) return true
+  const { runs, deads, events, taken, setting } = trace
+  const redriven = taken.findLast(({ fact }) => fact === 'redriven')
+  const last = deads.at(-1)
+  if (last !== undefined && (redriven === undefined || history.place(last) > history.place(redriven))) return true
   const mayBeUnseen = history.setting.peek === 'partial' || setting.drops
   const wasSaid =
     runs.some(({ conclusion }) => conclusion?.outcome === 'dead') || events.some(({ event }) => event === 'dead-letter')

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { setting, verdictOn, type Written } from '../../test/written.ts'
+
+type Write = (written: Written) => unknown
+
+describe('no-evidence', () => {
+  test('bad: nothing shows that the harm happened', () => {
+    expect(verdictOn((h) => h.add('b', { fact: 'fault', fault: 'cut' }))).toEqual(['no-evidence'])
+    expect(verdictOn((h) => h.harm('cut').add('b', { fact: 'fault', fault: 'cut' }))).toEqual(['no-evidence'])
+    expect(verdictOn((h) => h.add('b', { fact: 'fault', fault: 'kill' }).harm('cut'))).toEqual(['no-evidence'])
+  })
+
+  test('good: it did, or the case ended before it could', () => {
+    expect(verdictOn((h) => h.harm('cut'))).toEqual([])
+    expect(verdictOn((h) => h.add('b', { fact: 'fault', fault: 'cut' }), setting(), false)).toEqual([])
+  })
+})
+
+describe('closed', () => {
+  test.for<[string, Write]>([
+    ['after the process had closed', (h) => h.send('m').life('b', 'closing').life('b', 'closed').handle('m')],
+    ['while the process closed', (h) => h.send('m').life('b', 'closing').handle('m').life('b', 'closed')],
+    [
+      'after the subscription had closed',
+      (h) => h.send('m').life('b', 'closing', { consumer: 'b.1' }).life('b', 'closed', { consumer: 'b.1' }).handle('m'),
+    ],
+    [
+      'pulled after the process had closed',
+      (h) => h.send('m').life('b', 'closing').life('b', 'closed').handle('m', { how: 'receive' }),
+    ],
+  ])('bad: %s', ([, write]) => {
+    expect(verdictOn(write)).toEqual(['closed'])
+  })
+
+  test.for<[string, Write]>([
+    ['before', (h) => h.send('m').handle('m').life('b', 'closing').life('b', 'closed')],
+    ['another process', (h) => h.send('m').life('c', 'closing').life('c', 'closed').handle('m')],
+    [
+      'another subscription',
+      (h) => h.send('m').life('b', 'closing', { consumer: 'b.2' }).life('b', 'closed', { consumer: 'b.2' }).handle('m'),
+    ],
+    [
+      'pulled while the process closes',
+      (h) => {
+        h.send('m').life('b', 'closing')
+        h.told(h.start('m', { how: 'receive' }), 'MQ_CLOSED')
+          .life('b', 'closed')
+          .handle('m', { by: 'c' })
+      },
+    ],
+    [
+      'a close that was refused',
+      (h) => h.send('m').life('b', 'closing').handle('m').life('b', 'closing').life('b', 'closed'),
+    ],
+    ['a close that never ended', (h) => h.send('m').life('b', 'closing').handle('m')],
+  ])('good: %s', ([, write]) => {
+    expect(verdictOn(write)).toEqual([])
+  })
+})
