@@ -16,6 +16,10 @@ export class Written {
   readonly #sent = new Map<string, Content>()
   readonly #processes = new Map<number, string>()
 
+  get now(): number {
+    return this.#now
+  }
+
   wait(ms: number): this {
     this.#now += ms
     return this

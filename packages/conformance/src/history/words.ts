@@ -45,11 +45,11 @@ export function worded(fact: Fact, names: Names): string {
     case 'told':
       return `run ${fact.run} is told ${fact.code}`
     case 'dead':
-      return `sees ${name(fact.id)} among the dead letters of ${fact.source}: ${fact.reason}, ${fact.attempts} failures`
+      return `sees ${name(fact.id)} among the dead letters of ${fact.source}: ${fact.reason}, failures: ${fact.attempts}`
     case 'redriven':
     case 'discarded':
     case 'purged':
-      return `${TAKEN[fact.fact]} ${listed(fact.ids, name)} of ${fact.source}${fact.repaired === true ? ', repaired' : ''}`
+      return `${TAKEN[fact.fact]} ${listed(fact.ids, name)} ${fact.source}${fact.repaired === true ? ', repaired' : ''}`
     case 'event':
       return eventWords(fact, name(fact.id))
     case 'put':
@@ -120,7 +120,7 @@ function cut(body: string): string {
 }
 
 function listed(ids: readonly string[] | undefined, name: (id: string) => string): string {
-  if (ids === undefined) return 'whatever it chooses'
+  if (ids === undefined) return 'what is in'
   const more = ids.length > MOST_IDS ? ` and ${ids.length - MOST_IDS} more` : ''
-  return `${ids.slice(0, MOST_IDS).map(name).join(', ')}${more}`
+  return `${ids.slice(0, MOST_IDS).map(name).join(', ')}${more} of`
 }
