@@ -117,3 +117,33 @@ test('settle.first-wins: an explicit retry counts, and is not asked of `retry.wh
   await again!.retry()
   expect(await b.deadLetters(picky).peek()).toMatchObject([{ reason: 'attempts', attempts: 2 }])
 })
+
+test('settle.release: what a closed consumer had in hand comes to the next one, also while a third keeps the feed open', async () => {
+  const { broker, clock } = world([numbers])
+  const b = await broker()
+  const idle = b.consumer(numbers)
+  expect(await finish(clock, idle.receive({ wait: '1s' }))).toEqual([])
+  await b.producer(numbers).send(1)
+  for (let round = 0; round < 3; round++) {
+    const consumer = b.consumer(numbers)
+    const got = await finish(clock, consumer.receive({ wait: '5s' }))
+    expect(got.map(({ body, attempt }) => [body, attempt])).toEqual([[1, 1]])
+    await finish(clock, consumer.close())
+  }
+})
+
+test('lease.extend: longer than the broker lets a message be held is refused, and the lease goes on as it was', async () => {
+  const { broker } = world([numbers])
+  const b = await broker()
+  await b.producer(numbers).send(1)
+  const [message] = await b.consumer(numbers).receive()
+  const limit = b.capabilities.maxHold
+  await expect(message!.extend(limit + 1)).rejects.toMatchObject({
+    code: 'MQ_INVALID',
+    message: expect.stringContaining(
+      'is longer than this broker lets a message be held, which is 365d at most',
+    ) as string,
+  })
+  await message!.extend(limit)
+  await message!.ack()
+})

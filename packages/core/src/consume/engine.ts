@@ -303,8 +303,8 @@ export class SourceEngine implements Dependent {
   release(delivery: Delivery): void {
     // One before it in its key may have taken it along.
     if (delivery.state !== TAKEN) return
-    this.#leaveHand(delivery)
     if (delivery.chain === null || this.#link.isEnding || this.#intake.window === 0) return this.#toBroker(delivery)
+    this.#leaveHand(delivery)
     const { attempt, note } = delivery.incoming
     this.#chains!.backInLine(delivery, this.#retries.successor(delivery, attempt, note))
     this.dispatch()

@@ -1,4 +1,5 @@
-import type { MqError } from '../errors.ts'
+import { formatDuration } from '../duration.ts'
+import { MqError } from '../errors.ts'
 import { errorOf } from '../failure-error.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
 import type { Runtime } from '../runtime.ts'
@@ -79,12 +80,16 @@ export class Extensions {
     if (held?.leaseUntil === believed) this.#holdings.renewed(held, before)
   }
 
-  /** A user wants to keep a message for `lease` milliseconds from now. */
+  /** A user wants to keep a message for `lease` milliseconds from now. Rejects with MQ_INVALID where nobody can have it for so long. */
   extend(delivery: Delivery, lease: number): Promise<void> {
-    const { feed } = this.#link
+    const { feed, manifest } = this.#link
     if (feed === null) return Promise.resolve()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     promise.catch(ignore)
+    if (manifest !== null && lease > manifest.maxHold) {
+      reject(tooLong(lease, manifest.maxHold, this.#source))
+      return promise
+    }
     const waiter = { resolve, reject }
     ;(delivery.extensions ??= new Set()).add(waiter)
     const done = (failure?: Failure): void => this.#extended(delivery, lease, waiter, failure)
@@ -118,6 +123,14 @@ export class Extensions {
   #holderOf(delivery: Delivery): Delivery | undefined {
     return delivery.state < SETTLED ? delivery : this.#holdings.find(delivery.incoming.receipt)
   }
+}
+
+function tooLong(asked: number, limit: number, source: string): MqError {
+  return new MqError(
+    'MQ_INVALID',
+    `extend: ${formatDuration(asked)} is longer than this broker lets a message be held, which is ${formatDuration(limit)} at most`,
+    { destination: source },
+  )
 }
 
 function ignore(): void {
