@@ -1,0 +1,31 @@
+import type { BatchResult, Incoming } from '@anymq/core/driver'
+import type { Seam } from '../seam/seam.ts'
+
+/** A seam at which the broker refuses to extend leases, for as long as it is told to. */
+export class NoExtensions {
+  isRefusing = true
+  /** Leases here end by themselves unless they are extended. */
+  isTimed = false
+  refused = 0
+  readonly #onRefusal: (what: string) => void
+
+  constructor(onRefusal: (what: string) => void) {
+    this.#onRefusal = onRefusal
+  }
+
+  readonly seam: Seam = {
+    deliver: (_, batch, next) => {
+      this.isTimed ||= batch.some((incoming: Incoming<unknown>) => incoming.leaseUntil !== 0)
+      next(batch)
+    },
+    settle: async (_, batch, next): Promise<BatchResult> => {
+      const extending = batch.flatMap(({ action }, index) => (this.isRefusing && action === 'extend' ? [index] : []))
+      if (extending.length === 0) return next(batch)
+      this.refused += extending.length
+      this.#onRefusal('a lease was not extended')
+      await next(batch.filter(({ action }) => action !== 'extend'))
+      const failure = { code: 'MQ_THROTTLED', retryable: true, outcome: 'not-sent', message: 'not now' } as const
+      return { failed: extending.map((index) => ({ index, failure })) }
+    },
+  }
+}
