@@ -1,3 +1,6 @@
 import type { Case } from '../../case.ts'
+import { asking } from './asking.ts'
+import { failing } from './failing.ts'
+import { keeping } from './keeping.ts'
 
-export const orderCases: readonly Case[] = []
+export const orderCases: readonly Case[] = [...keeping, ...failing, ...asking]
