@@ -1,15 +1,16 @@
 import type { BatchResult, Incoming } from '@anymq/core/driver'
 import type { Seam } from '../seam/seam.ts'
 
-/** A seam at which the broker refuses to extend leases, for as long as it is told to. */
+/** A seam behind which leases are not extended: it is said so, or nobody knows. */
 export class NoExtensions {
-  isRefusing = true
+  readonly #isSaid: boolean
   /** Leases here end by themselves unless they are extended. */
   isTimed = false
   refused = 0
   readonly #onRefusal: (what: string) => void
 
-  constructor(onRefusal: (what: string) => void) {
+  constructor(isSaid: boolean, onRefusal: (what: string) => void) {
+    this.#isSaid = isSaid
     this.#onRefusal = onRefusal
   }
 
@@ -19,11 +20,12 @@ export class NoExtensions {
       next(batch)
     },
     settle: async (_, batch, next): Promise<BatchResult> => {
-      const extending = batch.flatMap(({ action }, index) => (this.isRefusing && action === 'extend' ? [index] : []))
+      const extending = batch.flatMap(({ action }, index) => (action === 'extend' ? [index] : []))
       if (extending.length === 0) return next(batch)
       this.refused += extending.length
       this.#onRefusal('a lease was not extended')
       await next(batch.filter(({ action }) => action !== 'extend'))
+      if (!this.#isSaid) return {}
       const failure = { code: 'MQ_THROTTLED', retryable: true, outcome: 'not-sent', message: 'not now' } as const
       return { failed: extending.map((index) => ({ index, failure })) }
     },

@@ -65,7 +65,14 @@ const deliversLate: Saboteur = {
   }),
 }
 
-const neverRevokes: Saboteur = { name: 'never-reports-a-lost-lease', seam: () => ({ revoke: () => undefined }) }
+/** Core is told that leases last as long as the connection, and hears of none that ends. */
+const neverRevokes: Saboteur = {
+  name: 'never-reports-a-lost-lease',
+  seam: () => ({
+    deliver: (_, batch, next) => next(batch.map((incoming) => ({ ...incoming, leaseUntil: 0 }))),
+    revoke: () => undefined,
+  }),
+}
 
 const keepsNoOrder: Saboteur = {
   name: 'keeps-no-order',

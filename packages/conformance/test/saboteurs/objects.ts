@@ -115,20 +115,6 @@ const hidesNative: Saboteur = {
   disguise: (broker) => disguised(broker, { native: undefined }),
 }
 
-const offersEverything: Saboteur = {
-  name: 'says-that-there-are-no-statistics',
-  disguise: (broker) =>
-    disguised(broker, {
-      stats: async () => ({
-        ready: undefined,
-        leased: undefined,
-        delayed: undefined,
-        dead: undefined,
-        oldest: undefined,
-      }),
-    }),
-}
-
 /** A broker object whose dead letters are disguised. */
 function withDeadLetters(
   name: string,
@@ -200,7 +186,6 @@ export const objects: readonly Saboteur[] = [
   losesCodes,
   alwaysWell,
   hidesNative,
-  offersEverything,
   redrivesAll,
   redrivesNothing,
   redrivesAtOnce,

@@ -16,10 +16,11 @@ function changing(
 
 const asAck = ({ receipt }: Settlement<unknown>): Settlement<unknown> => ({ receipt, action: 'ack' })
 
+/** Not at once, or it would go round and round without a moment in between. */
 const asRelease = ({ receipt }: Settlement<unknown>): Settlement<unknown> => ({
   receipt,
   action: 'release',
-  delay: 0,
+  delay: 10_000,
   failed: false,
   attempt: 0,
   note: '',

@@ -191,6 +191,10 @@ const measured = defineCase({
       oldest >= before - 1000 && oldest <= shop.recorder.wallClock() + 1000,
       `the oldest failed at ${new Date(oldest).toISOString()}`,
     )
+    const [named] = await letters.peek({ max: 1 })
+    equal(await letters.discard({ ids: [named!.id] }), 1)
+    ok(!(await letters.peek()).some(({ id }) => id === named!.id), 'a discarded letter is still there')
+    equal(await letters.count(), 2)
     await letters.purge()
     await world.until(async () => (await letters.count()) === 0, 'no dead letters after a purge')
   },

@@ -136,8 +136,10 @@ const early = defineCase({
   uses: [orders],
   run: async (world) => {
     const shop = await world.open()
-    await shop.sendAll(orders, items(2))
     const first = await world.open()
+    // Another consumer of the process stays: nothing comes back only because everything was closed.
+    deepEqual(await first.receive(orders, { wait: 100 }), [])
+    await shop.sendAll(orders, items(2))
     const puller = first.puller(orders)
     const taken = await puller.receive({ max: 1, wait: world.patience })
     for (const message of taken) await message.extend('10m')
