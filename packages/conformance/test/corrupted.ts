@@ -63,12 +63,8 @@ export const corruptions: Readonly<Record<string, Corruption>> = {
   'a handler starts after its process has closed': breaking('closed', (facts, pick) => {
     const run = chosen(starts(facts), pick)
     if (run === undefined) return undefined
-    const life = { fact: 'life', at: run.at, process: run.process } as const
-    return [
-      { ...life, what: 'closing' },
-      { ...life, what: 'closed' },
-      ...facts.filter(({ at }) => at >= run.at),
-    ].concat(facts.filter(({ at }) => at < run.at)) as Fact[]
+    const life = { fact: 'life', at: run.at - 0.5, process: run.process } as const
+    return [...facts, { ...life, what: 'closing' }, { ...life, what: 'closed' }]
   }),
 }
 

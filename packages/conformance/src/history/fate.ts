@@ -43,18 +43,13 @@ function isWaiting({ lastAt }: Indexed, { fact }: Send, { runs, events }: Trace)
   )
 }
 
-/** A broker without a disk forgets; and what had vanished had been deleted by somebody, with what was in it. */
+/** A broker without a disk forgets when it dies; and what had vanished had been deleted by somebody, with what was in it. */
 function wasGoneWithTheBroker({ setting, incidents }: Indexed, { fact }: Send): boolean {
-  return incidents.all.some(
-    ({ to, process, kind, facts: [first] }) =>
-      process === undefined &&
-      kind === 'harm' &&
-      to >= fact.at &&
-      (first?.fact === 'event' ||
-        (setting.durability === 'volatile' &&
-          first?.fact === 'fault' &&
-          (first.fault === 'kill' || first.fault === 'restart'))),
-  )
+  return incidents.all.some(({ to, facts: [first] }) => {
+    if (to < fact.at) return false
+    if (first?.fact === 'event') return first.event === 'redeclared'
+    return setting.durability === 'volatile' && first?.fact === 'fault' && first.fault === 'kill'
+  })
 }
 
 /** Another one with its dedupe id had been accepted within the window, whichever of the two came first. */

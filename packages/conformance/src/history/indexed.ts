@@ -27,9 +27,12 @@ export class Indexed {
   readonly #places = new Map<Fact, number>()
 
   constructor(history: readonly Fact[], setting: Setting) {
-    this.facts = history.toSorted((a, b) => a.at - b.at)
     this.setting = setting
     this.lag = setting.grain === 0 ? 0 : LAG
+    this.facts = withoutGhosts(
+      history.toSorted((a, b) => a.at - b.at),
+      this.lag,
+    )
     this.lastAt = this.facts.at(-1)?.at ?? 0
     this.facts.forEach((fact, place) => this.#places.set(fact, place))
     this.incidents = incidentsOf(this.facts, this.lag)
@@ -61,4 +64,19 @@ export class Indexed {
     for (const fact of facts) if (fact !== undefined) all.add(fact)
     return [...all].sort((a, b) => this.place(a) - this.place(b))
   }
+}
+
+/**
+ * A process that only stands for one goes on after its death, and the broker does not hear it: what it says then did not happen.
+ *
+ * @param lag a real one may do something between the word and its death, milliseconds
+ */
+function withoutGhosts(facts: readonly Fact[], lag: number): readonly Fact[] {
+  const deaths = new Map<string, number>()
+  return facts.filter((fact) => {
+    const { process, at } = fact
+    const diedAt = deaths.get(process)
+    if (fact.fact === 'life' && fact.what === 'killed' && diedAt === undefined) deaths.set(process, at)
+    return diedAt === undefined || (lag > 0 && at <= diedAt + lag)
+  })
 }

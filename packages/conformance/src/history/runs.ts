@@ -94,10 +94,15 @@ function concluded(
     const call = calls.find(({ asked }) => asked === fact)
     if (fact.fact !== 'end' && call === undefined) continue
     const graceLeft = timedOut === undefined ? Infinity : timedOut.at + GRACE - fact.at
-    if (graceLeft < -LATE) return failedBy(timedOut!, timedOut!.at + GRACE)
+    if (graceLeft < -LATE) return graceOver(timedOut!)
     return { ...settledBy(fact as AskedFact | EndFact, call?.answered), isDoubtful: graceLeft <= 0 }
   }
   if (timedOut === undefined || lastAt < timedOut.at + GRACE) return undefined
+  return graceOver(timedOut)
+}
+
+/** The library says so when it counts it: a close may have been quicker, and then nothing has failed. */
+function graceOver(timedOut: ToldFact): Conclusion {
   return { ...failedBy(timedOut, timedOut.at + GRACE), isDoubtful: true }
 }
 

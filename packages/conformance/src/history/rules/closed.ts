@@ -36,8 +36,6 @@ function closesOf(facts: readonly Fact[]): Map<string, Close[]> {
 }
 
 /** No handler starts from the call on; a pull that waits when its consumer closes may still end with what it has. */
-function isTooLate(history: Indexed, start: StartFact, { closing, closed: end }: Close): boolean {
-  const { grain } = history.setting
-  if (start.how === 'receive') return start.at > end.at + grain
-  return start.at >= closing.at + grain && history.place(start) > history.place(closing)
+function isTooLate({ setting: { grain } }: Indexed, start: StartFact, { closing, closed: end }: Close): boolean {
+  return start.at > (start.how === 'handler' ? closing : end).at + grain
 }

@@ -25,8 +25,17 @@ function firstsOf(history: Indexed, { places }: Line, isSkipping: boolean): Plac
   )
 }
 
+type Before = (history: Indexed, a: Place, b: Place) => boolean
+
+const sentBefore: Before = (history, a, b) => wasSentBefore(history, a.send, b.send)
+
 /** Each against the one that was sent last of those that came before it: of its sender, and of all. */
-function outOfTurn(history: Indexed, line: Line, firsts: readonly Place[]): Problem[] {
+function outOfTurn(
+  history: Indexed,
+  line: Line,
+  firsts: readonly Place[],
+  shouldPrecede: Before = sentBefore,
+): Problem[] {
   const problems: Problem[] = []
   const latestOf = new Map<string, Place>()
   let latest: Place | undefined
@@ -34,8 +43,7 @@ function outOfTurn(history: Indexed, line: Line, firsts: readonly Place[]): Prob
     const { send, run } = place
     const own = latestOf.get(send.fact.process)
     const ahead = [own, latest].find(
-      (one) =>
-        one !== undefined && wasSentBefore(history, send, one.send) && history.isBefore(one.run.start, run.start),
+      (one) => one !== undefined && shouldPrecede(history, place, one) && history.isBefore(one.run.start, run.start),
     )
     if (ahead !== undefined) problems.push(problem(history, line, place, ahead))
     if (own === undefined || history.place(own.send.fact) < history.place(send.fact))
@@ -75,6 +83,13 @@ function isOvertaking(history: Indexed, before: Place, place: Place, from: numbe
   )
 }
 
+/** They were given up in the order in which they were sent: a batch may give up a later one first. */
+const diedBefore: Before = (history, a, b) => {
+  const [first, second] = [a, b].map(({ trace }) => trace.runs.find(({ conclusion }) => conclusion?.outcome === 'dead'))
+  const isKnown = first?.conclusion !== undefined && second?.conclusion !== undefined
+  return isKnown && sentBefore(history, a, b) && history.isBefore(first.conclusion.by, second.conclusion.by)
+}
+
 /** Those that went back together: a redrive keeps the order of each key. */
 function redrivenOutOfTurn(history: Indexed, line: Line): Problem[] {
   const together = new Map<TakenFact, Place[]>()
@@ -85,7 +100,7 @@ function redrivenOutOfTurn(history: Indexed, line: Line): Problem[] {
     if (isFirst && redrive !== undefined && second === undefined && trace.pluralFrom === Infinity)
       addTo(together, redrive, place)
   }
-  return [...together.values()].flatMap((places) => outOfTurn(history, line, places))
+  return [...together.values()].flatMap((places) => outOfTurn(history, line, places, diedBefore))
 }
 
 function problem(history: Indexed, { source, key }: Line, late: Place, ahead: Place): Problem {
