@@ -15,6 +15,9 @@ const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './program.ts' : './pr
 /** More than any process sends and handles. */
 const NUMBERS = 1_000_000
 
+/** Milliseconds in which a process ends that has nothing left to do. */
+const EXIT_LIMIT = 5000
+
 /** Where a second process comes from. */
 export interface Origin {
   readonly entry: ProcessEntry
@@ -92,6 +95,18 @@ export class ProcessPeer implements Peer {
     if (this.#isOver) return
     await this.#ask({ do: 'close' })
     await this.#end()
+  }
+
+  async leave(): Promise<void> {
+    const gone = once(this.#child, 'exit')
+    await this.#ask({ do: 'leave' })
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), EXIT_LIMIT)
+    const [code, signal] = (await gone) as [number | null, string | null]
+    clearTimeout(timer)
+    if (code !== 0)
+      throw new Error(
+        `process ${this.name} did not end by itself within ${EXIT_LIMIT} ms of its close (${signal ?? code})`,
+      )
   }
 
   #ask<T>(request: Request): Promise<T> {

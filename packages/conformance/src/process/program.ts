@@ -27,16 +27,21 @@ interface AdapterModule {
 
 let peer: LocalPeer
 let uses: readonly Definition[] = []
+/** From then on the channel to its parent must not keep it alive, and nothing else may. */
+let isLeaving = false
 
 process.on('message', ({ number, request }: Numbered) => {
   answer(request).then(
-    (value) => reply({ number, value: value ?? null }),
+    (value) => {
+      reply({ number, value: value ?? null })
+      if (isLeaving) process.disconnect()
+    },
     (error: unknown) =>
       reply({ number, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   )
 })
 // Its parent is gone: nobody would end it.
-process.on('disconnect', () => process.exit(1))
+process.on('disconnect', () => isLeaving || process.exit(1))
 
 async function answer(request: Request): Promise<unknown> {
   switch (request.do) {
@@ -51,6 +56,9 @@ async function answer(request: Request): Promise<unknown> {
     case 'send':
       return peer.send(uses[request.to] as Queue<Item> | Topic<Item>, request.items, request.ids)
     case 'close':
+      return peer.close()
+    case 'leave':
+      isLeaving = true
       return peer.close()
   }
 }

@@ -28,6 +28,7 @@ export type Request =
       readonly ids: readonly string[] | undefined
     }
   | { readonly do: 'close' }
+  | { readonly do: 'leave' }
 
 export interface Numbered {
   readonly number: number

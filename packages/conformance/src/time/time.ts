@@ -14,8 +14,8 @@ export interface Time {
   now(): number
   sleep(ms: number): Promise<void>
   alarm(ms: number): Alarm
-  /** Resolves when something may have changed: what conditions are waited for with. */
-  change(): Promise<void>
+  /** Resolves when something may have changed: what conditions are waited for with. `who` waits, the same for each look. */
+  change(who: object): Promise<void>
   /** Timers that somebody else has set and that have not fired; undefined: it cannot be told. */
   readonly timersLeft: number | undefined
   /**

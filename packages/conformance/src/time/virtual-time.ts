@@ -10,7 +10,7 @@ export class VirtualTime implements Time {
   readonly #clock: TestClock
   /** Timers of cases, not of what is tested. */
   #own = 0
-  #watching: (() => void)[] = []
+  #watching: { readonly who: object; readonly look: () => void }[] = []
 
   constructor(clock: TestClock) {
     this.#clock = clock
@@ -51,8 +51,8 @@ export class VirtualTime implements Time {
   }
 
   /** Conditions are looked at after each timer and all that it set off, and at no other time. */
-  change(): Promise<void> {
-    return new Promise((resolve) => this.#watching.push(resolve))
+  change(who: object): Promise<void> {
+    return new Promise((look) => this.#watching.push({ who, look }))
   }
 
   async run<T>(work: () => Promise<T>, limit: number): Promise<T> {
@@ -74,14 +74,17 @@ export class VirtualTime implements Time {
     }
   }
 
-  /** Until nothing can go on without time, conditions included. */
+  /** Until nothing can go on without time. A condition that has come true may make others true: then all are looked at again. */
   async #rest(): Promise<void> {
     await this.#clock.settle()
-    const watching = this.#watching
-    if (watching.length === 0) return
-    this.#watching = []
-    for (const look of watching) look()
-    await this.#clock.settle()
+    for (let isStill = false; !isStill && this.#watching.length > 0;) {
+      const watching = this.#watching
+      this.#watching = []
+      for (const { look } of watching) look()
+      await this.#clock.settle()
+      isStill = this.#watching.every(({ who }) => watching.some((one) => one.who === who))
+      isStill &&= this.#watching.length === watching.length
+    }
   }
 
   async #move(state: { readonly isOver: boolean }): Promise<void> {

@@ -3,9 +3,10 @@ import type { Client } from './client.ts'
 import type { Behaviour, Item, Peer } from './peer.ts'
 import { codeOf, type RecordedMessage } from './recorded-message.ts'
 
-/** Where a peer's handlers let time pass. */
+/** Where a peer's handlers let time pass, and where it can be told what keeps a process alive. */
 interface Sleeper {
   sleep(ms: number): Promise<void>
+  readonly timersLeft?: number | undefined
 }
 
 /** A peer in this process: what a worker program does for its parent, and what stands for a process where the broker is in this one. */
@@ -67,6 +68,13 @@ export class LocalPeer implements Peer {
 
   close(): Promise<void> {
     return this.#client.close()
+  }
+
+  async leave(): Promise<void> {
+    const before = this.#time.timersLeft ?? 0
+    await this.close()
+    const left = this.#time.timersLeft ?? 0
+    if (left > 0) throw new Error(`after its close ${left} timers of ${before} are left`)
   }
 
   async #behave(message: Message, { takes = 0, ends = 'return' }: Behaviour): Promise<void> {

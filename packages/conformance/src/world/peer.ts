@@ -29,4 +29,6 @@ export interface Peer {
   /** It dies at once: nothing is settled, closed or said. */
   kill(): Promise<void>
   close(): Promise<void>
+  /** Close, and end as a program does that has nothing left to do. Rejects if something keeps it alive, with what is known of it. */
+  leave(): Promise<void>
 }

@@ -24,7 +24,7 @@ export async function until(
   try {
     while (!(await condition())) {
       if (alarm.rang) throw new NeverCame(`waited ${patience} ms for: ${typeof what === 'string' ? what : what()}`)
-      await time.change()
+      await time.change(alarm)
     }
   } finally {
     alarm.cancel()

@@ -88,6 +88,11 @@ export class World {
     return this.#time.sleep(ms)
   }
 
+  /** Timers of the library that have not fired; undefined: it cannot be told. */
+  get timersLeft(): number | undefined {
+    return this.#time.timersLeft
+  }
+
   /** Wait on a condition; `what` names it in the verdict. Never sleep for luck. */
   until(condition: () => boolean | Promise<boolean>, what: string | (() => string), patience?: number): Promise<void> {
     return until(this.#time, patience ?? this.patience, condition, what)

@@ -1,4 +1,7 @@
 import type { Case } from '../../case.ts'
+import { isolating } from './isolating.ts'
+import { producing } from './producing.ts'
+import { provisioning } from './provisioning.ts'
 import { receiving } from './receiving.ts'
 
-export const sendCases: readonly Case[] = [...receiving]
+export const sendCases: readonly Case[] = [...receiving, ...producing, ...provisioning, ...isolating]

@@ -1,30 +1,31 @@
-import { queue } from '@anymq/core'
+import { group, queue, topic } from '@anymq/core'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
-import { ITEM, LEASE } from '../items.ts'
+import { ITEM, items, LEASE, sorted } from '../items.ts'
+import { Seen } from '../seen.ts'
 
 const orders = queue('orders', { schema: ITEM, lease: LEASE })
 
 const oneMessage = defineCase({
   id: 'send-01',
   title: 'when one message is sent, it arrives with its id, body, headers and type',
-  clauses: ['send.confirmed', 'send.id', 'send.id-constant', 'pull.receive'],
+  clauses: ['send.confirmed', 'send.id', 'send.id-constant', 'send.id-source', 'pull.receive'],
   protects: 'an order that arrives as another order, or without what was sent along with it',
   profile: 'smoke',
   uses: [orders],
   run: async (world) => {
     const shop = await world.open()
     const worker = await world.open()
-    const id = await shop.send(
-      orders,
-      { n: 1 },
-      { id: 'order-1', type: 'placed', headers: { tenant: 'acme', city: 'Zürich' } },
-    )
-    equal(id, 'order-1')
+    const headers = { tenant: 'acme', city: 'Zürich' }
+    const before = shop.recorder.wallClock()
+    equal(await shop.send(orders, { n: 1 }, { id: 'order-1', type: 'placed', headers }), 'order-1')
     const [message] = await worker.receive(orders, { wait: world.patience })
     ok(message, 'nothing was received')
-    deepEqual([message.id, message.type, message.body], ['order-1', 'placed', { n: 1 }])
-    deepEqual({ ...message.headers }, { tenant: 'acme', city: 'Zürich' })
+    deepEqual([message.id, message.idSource, message.type, message.body], ['order-1', 'producer', 'placed', { n: 1 }])
+    deepEqual({ ...message.headers }, headers)
+    deepEqual([message.source, message.attempt, message.redriven], ['orders', 1, 0])
+    const late = message.sentAt.getTime() - before
+    ok(late >= -1000 && late < 60_000, `it says that it was sent ${late} ms after it was`)
     await message.ack()
   },
 })
@@ -32,19 +33,112 @@ const oneMessage = defineCase({
 const nothingThere = defineCase({
   id: 'send-02',
   title: 'when nothing is there, receive waits as long as it was told to and returns nothing',
-  clauses: ['pull.receive'],
+  clauses: ['pull.receive', 'consume.idle'],
   protects: 'a worker that spins, or dies, because a queue is empty',
   profile: 'smoke',
   uses: [orders],
   run: async (world) => {
     const worker = await world.open()
     const start = world.now()
-    deepEqual(
-      await world.within(worker.receive(orders, { max: 10, wait: 400 }), 'a receive that finds nothing to end'),
-      [],
+    const pulled = await world.within(
+      worker.receive(orders, { max: 10, wait: 400 }),
+      'a receive that finds nothing to end',
     )
-    ok(world.now() - start >= 400, `it returned ${world.now() - start} ms after it was told to wait 400 ms`)
+    deepEqual(pulled, [])
+    ok(world.now() - start >= 399, `it returned ${world.now() - start} ms after it was told to wait 400 ms`)
   },
 })
 
-export const receiving: readonly Case[] = [oneMessage, nothingThere]
+const arrivesLate = defineCase({
+  id: 'send-03',
+  title: 'when a message comes while receive waits, it returns at once, and does not wait for more',
+  clauses: ['pull.receive'],
+  protects: 'an order that lies there for as long as the worker happens to wait',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    const worker = await world.open()
+    const wait = 2 * world.patience
+    const start = world.now()
+    const receiving = worker.receive(orders, { max: 10, wait })
+    await world.sleep(500)
+    await shop.send(orders, { n: 1 })
+    const pulled = await world.within(
+      receiving,
+      'a receive that waits for ten messages to return with the one there is',
+    )
+    deepEqual(
+      pulled.map(({ body }) => body.n),
+      [1],
+    )
+    ok(world.now() - start < wait - 1000, 'it waited to the end though a message had come')
+    await pulled[0]!.ack()
+  },
+})
+
+const placed = topic('placed', { schema: ITEM, groups: ['payment'] })
+const payment = group(placed, 'payment', { lease: LEASE })
+
+const backlog = defineCase({
+  id: 'send-10',
+  title: 'when messages are sent before anybody consumes, they wait: in a queue, and in every group that is listed',
+  clauses: ['group.listed', 'group.every-message', 'send.confirmed'],
+  protects: 'the orders of the minute before the first worker was started',
+  profile: 'smoke',
+  needs: ['groups'],
+  uses: [orders, placed, payment],
+  run: async (world) => {
+    const shop = await world.open({ definitions: [orders, placed] })
+    await shop.sendAll(orders, items(5))
+    await shop.sendAll(placed, items(5))
+    await shop.close()
+    const worker = await world.open()
+    const [queued, grouped] = [new Seen(world), new Seen(world)]
+    worker.subscribe(orders, (message) => queued.add(worker, message))
+    worker.subscribe(payment, (message) => grouped.add(worker, message))
+    await world.until(
+      () => queued.runs.length >= 5 && grouped.runs.length >= 5,
+      () => `five messages in each; the queue had ${queued.text}, the group ${grouped.text}`,
+    )
+    await world.listen()
+    for (const { runs } of [queued, grouped]) deepEqual(sorted(runs.map(({ n }) => n)), [1, 2, 3, 4, 5])
+  },
+})
+
+const pullAndPush = defineCase({
+  id: 'send-18',
+  title: 'when some pull and others are pushed to, they share what there is, and each message has one taker',
+  clauses: ['consume.one-engine', 'lease.exclusive', 'pull.receive', 'consume.one-feed'],
+  protects: 'a repair tool that pulls beside the workers, and doubles their work',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    const both = await world.open()
+    const seen = new Seen(world)
+    for (const worker of [both, await world.open()]) worker.subscribe(orders, (message) => seen.add(worker, message))
+    const pulled: number[] = []
+    const pullers = [both.puller(orders), (await world.open()).puller(orders)]
+    const sending = shop.sendAll(orders, items(60))
+    const all = (): number => seen.runs.length + pulled.length
+    await world.until(
+      async () => {
+        for (const puller of pullers)
+          for (const message of await puller.receive({ max: 4, wait: 50 })) {
+            pulled.push(message.body.n)
+            await message.ack()
+          }
+        return all() >= 60
+      },
+      () => `sixty messages; ${seen.runs.length} were pushed and ${pulled.length} pulled`,
+    )
+    await sending
+    await world.listen()
+    deepEqual(
+      sorted([...seen.runs.map(({ n }) => n), ...pulled]),
+      items(60).map(({ n }) => n),
+    )
+  },
+})
+
+/** How what was sent is got. */
+export const receiving: readonly Case[] = [oneMessage, nothingThere, arrivesLate, backlog, pullAndPush]

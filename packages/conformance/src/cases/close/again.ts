@@ -1,0 +1,306 @@
+import { group, queue, topic } from '@anymq/core'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { defineCase, type Case } from '../../case.ts'
+import { ITEM, items, LEASE, sorted } from '../items.ts'
+import { Seen } from '../seen.ts'
+
+const orders = queue('orders', { schema: ITEM, lease: LEASE })
+
+const twice = defineCase({
+  id: 'close-05',
+  title: 'when a process is closed twice, or by two at once, that is as if it were closed once',
+  clauses: ['close.idempotent', 'close.bounded'],
+  protects: 'a shutdown that fails because two signals came',
+  uses: [orders],
+  run: async (world) => {
+    const worker = await world.open()
+    const subscription = worker.subscribe(orders)
+    await worker.send(orders, { n: 1 })
+    await subscription.ready
+    await world.within(
+      Promise.all([subscription.close(), subscription.close(), worker.close(), worker.close()]),
+      'four closes at once to end',
+    )
+    await world.within(worker.close(), 'a close to end of what is closed')
+    await world.within(subscription.close(), 'a close to end of a subscription that is closed')
+    await subscription.done
+  },
+})
+
+const inTrouble = defineCase({
+  id: 'close-06',
+  title: 'when a process closes while it reconnects, or while nobody reads what it has, it closes all the same',
+  clauses: ['close.anywhere', 'close.bounded'],
+  protects: 'a deploy that cannot go on because the network is down',
+  harm: ['cut'],
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    await shop.sendAll(orders, items(5))
+    const broken = await world.open()
+    broken.subscribe(orders)
+    const unread = await world.open()
+    const puller = unread.puller(orders)
+    await puller.receive({ max: 2, wait: 1000 })
+    await world.disturb('cut', broken)
+    const start = world.now()
+    await world.within(
+      Promise.all([broken.close({ timeout: '5s' }), unread.close({ timeout: '5s' })]),
+      'both closes of five seconds to end',
+      10_000,
+    )
+    ok(world.now() - start < 10_000, `closing took ${world.now() - start} ms`)
+  },
+})
+
+const refused = defineCase({
+  id: 'close-07',
+  title: 'when something is asked of a closed process, it is refused with one code, everywhere',
+  clauses: ['close.use-after', 'error.shape'],
+  protects: 'a request that hangs because its process is already going down',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    const { broker } = shop
+    const producer = broker.producer(orders)
+    const consumer = broker.consumer(orders)
+    const letters = broker.deadLetters(orders)
+    await shop.send(orders, { n: 1 })
+    const [held] = await shop.receive(orders, { wait: world.patience })
+    await held!.ack()
+    await shop.close()
+    const closed = { code: 'MQ_CLOSED' }
+    const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+      'broker.send': () => broker.send(orders, { n: 2 }),
+      'producer.send': () => producer.send({ n: 2 }),
+      'producer.sendBatch': () => producer.sendBatch([{ body: { n: 2 } }]),
+      'consumer.receive': () => consumer.receive({ wait: 100 }),
+      'consumer.subscribe': async () => consumer.subscribe(() => undefined).ready,
+      'broker.stats': () => broker.stats(orders),
+      'broker.declare': () => broker.declare(orders),
+      'letters.count': () => letters.count(),
+      'letters.peek': () => letters.peek(),
+      'letters.redrive': () => letters.redrive(),
+    }
+    for (const [name, call] of Object.entries(calls))
+      await rejects(world.within(call(), `${name} after close to be refused`), closed, `${name} after close`)
+    equal(typeof broker.health().status, 'string')
+  },
+})
+
+const onceMore = defineCase({
+  id: 'close-09',
+  title: 'when a consumer was closed and another is opened in the same process, it consumes as the first did',
+  clauses: ['consume.done', 'consume.ready', 'consume.one-feed'],
+  protects: 'a worker that can be stopped once and never started again',
+  uses: [orders],
+  run: async (world) => {
+    const worker = await world.open()
+    const seen = new Seen(world)
+    for (let round = 1; round <= 4; round++) {
+      const subscription = worker.subscribe(orders, (message) => seen.add(worker, message))
+      await world.within(subscription.ready, `subscription ${round} to be ready`)
+      await worker.send(orders, { n: round })
+      await world.until(
+        () => seen.runs.length === round,
+        () => `message ${round}; handlers saw ${seen.text}`,
+      )
+      await subscription.close()
+      await subscription.done
+    }
+    await worker.send(orders, { n: 5 })
+    await world.listen()
+    deepEqual(
+      seen.runs.map(({ n }) => n),
+      [1, 2, 3, 4],
+      'a closed subscription handled a message',
+    )
+  },
+})
+
+const tooEarly = defineCase({
+  id: 'close-10',
+  title: 'when something is closed before it has begun, or begun twice, nothing is lost and nothing hangs',
+  clauses: ['close.idempotent', 'consume.done', 'consume.one-engine'],
+  protects: 'a shutdown in the first second',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    await shop.sendAll(orders, items(6))
+    const early = await world.open()
+    const subscription = early.subscribe(orders, () => world.sleep(10))
+    await world.within(subscription.close(), 'a subscription to close that is not ready yet')
+    await world.within(subscription.done, 'a subscription to be done that was closed before it was ready')
+    await (await world.open()).close()
+    const worker = await world.open()
+    const [one, two] = [new Seen(world), new Seen(world)]
+    worker.subscribe(orders, (message) => one.add(worker, message))
+    worker.subscribe(orders, (message) => two.add(worker, message))
+    const early6 = world.history.facts.filter(({ fact, process }) => fact === 'end' && process === early.name).length
+    await world.until(
+      () => one.runs.length + two.runs.length >= 6 - early6,
+      () => `the rest of six messages; one subscription saw ${one.text}, the other ${two.text}`,
+    )
+  },
+})
+
+const outlives = defineCase({
+  id: 'close-11',
+  title: 'when a receive is given up, the next one gets what it did not, and nothing is lost between them',
+  clauses: ['pull.receive', 'close.poll-awaited'],
+  protects: 'an order that arrives in the moment in which somebody stops waiting for it',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    const worker = await world.open()
+    const puller = worker.puller(orders)
+    const seen: number[] = []
+    const take = async (signal?: AbortSignal): Promise<void> => {
+      const pulled = await puller
+        .receive({ max: 5, wait: 1000, ...(signal !== undefined && { signal }) })
+        .catch((error: { readonly code?: string }) => {
+          equal(error.code, 'MQ_ABORTED', `a receive that was given up ended with ${error.code}`)
+          return []
+        })
+      seen.push(...pulled.map(({ body }) => body.n))
+      await Promise.all(pulled.map((message) => message.ack()))
+    }
+    for (let n = 1; n <= 8; n++) {
+      const stop = new AbortController()
+      const taking = take(stop.signal)
+      const sending = shop.send(orders, { n })
+      stop.abort()
+      await Promise.all([taking, sending])
+    }
+    await world.until(
+      async () => (await take(), seen.length >= 8),
+      () => `eight messages; there were ${seen.join(', ')}`,
+    )
+    deepEqual(sorted(seen), [1, 2, 3, 4, 5, 6, 7, 8])
+  },
+})
+
+const repeatedly = defineCase({
+  id: 'close-12',
+  title: 'when processes close and open again and again under load, nothing is lost and nothing comes twice',
+  clauses: ['close.sequence', 'settle.release', 'lease.exclusive'],
+  protects: 'a day with many deploys',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    const seen = new Seen(world)
+    const sending = shop.sendAll(orders, items(80))
+    for (let round = 0; round < 5; round++) {
+      const worker = await world.open()
+      worker.subscribe(orders, async (message) => {
+        seen.add(worker, message)
+        await world.sleep(20)
+      })
+      const before = seen.runs.length
+      await world.until(
+        () => seen.runs.length >= before + 5,
+        () => `five more messages in round ${round + 1}; there were ${seen.runs.length}`,
+      )
+      await worker.close()
+    }
+    await sending
+    const last = await world.open()
+    last.subscribe(orders, (message) => seen.add(last, message))
+    await world.until(
+      () => seen.runs.length >= 80,
+      () => `eighty messages; there were ${seen.runs.length}`,
+    )
+    await world.listen()
+    deepEqual(
+      sorted(seen.runs.map(({ n }) => n)),
+      items(80).map(({ n }) => n),
+    )
+  },
+})
+
+const rolling = defineCase({
+  id: 'close-15',
+  title: 'when workers are replaced one after the other under load, nothing is lost and nothing comes twice',
+  clauses: ['close.sequence', 'settle.release', 'consume.one-engine'],
+  protects: 'every order during a rolling deploy',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    const seen = new Seen(world)
+    const join = async () => {
+      const worker = await world.open()
+      worker.subscribe(orders, async (message) => {
+        seen.add(worker, message)
+        await world.sleep(15)
+      })
+      return worker
+    }
+    const workers = [await join(), await join(), await join()]
+    const sending = shop.sendAll(orders, items(200))
+    for (const old of workers) {
+      const before = seen.runs.length
+      await join()
+      await world.until(() => seen.runs.length > before, 'the work to go on')
+      await old.close()
+    }
+    await sending
+    await world.until(
+      () => seen.runs.length >= 200,
+      () => `two hundred messages; there were ${seen.runs.length}`,
+    )
+    await world.listen()
+    deepEqual(
+      sorted(seen.runs.map(({ n }) => n)),
+      items(200).map(({ n }) => n),
+    )
+  },
+})
+
+const placed = topic('placed', { schema: ITEM, groups: ['payment'] })
+const payment = group(placed, 'payment', { lease: LEASE })
+
+const removed = defineCase({
+  id: 'close-16',
+  title:
+    'when a group is removed on purpose, it is gone with what it held, and nothing else is; no close removes anything',
+  clauses: ['group.remove', 'provision.never-deletes'],
+  protects: 'the orders of the group that somebody forgot, and of those that nobody meant',
+  needs: ['groups'],
+  uses: [orders, placed, payment],
+  run: async (world) => {
+    const shop = await world.open()
+    await shop.send(orders, { n: 1 })
+    await shop.send(placed, { n: 2 })
+    const made = await world.site.entities?.()
+    await shop.close()
+    deepEqual(await world.site.entities?.(), made, 'a close removed something')
+    // Where groups are closed, one belongs to the topic that lists it.
+    const audit = group(topic('placed', { schema: ITEM, groups: ['payment', 'audit'] }), 'audit', { lease: LEASE })
+    const visitor = await world.open({ definitions: [audit.topic, audit] })
+    const wider = await world.site.entities?.()
+    ok(wider === undefined || wider.length > made!.length, 'a new group made nothing')
+    await visitor.close()
+    const remover = await world.open({ definitions: [orders] })
+    await remover.broker.remove(audit)
+    const left = await world.site.entities?.()
+    deepEqual([...(left ?? [])].sort(), [...(made ?? [])].sort(), 'a removal left something, or took more with it')
+    const worker = await world.open()
+    const [queued, grouped] = [new Seen(world), new Seen(world)]
+    worker.subscribe(orders, (message) => queued.add(worker, message))
+    worker.subscribe(payment, (message) => grouped.add(worker, message))
+    await world.until(() => queued.runs.length === 1 && grouped.runs.length === 1, 'what the others held')
+  },
+})
+
+/** Closing twice, too early, in trouble, and again. */
+export const again: readonly Case[] = [
+  twice,
+  inTrouble,
+  refused,
+  onceMore,
+  tooEarly,
+  outlives,
+  repeatedly,
+  rolling,
+  removed,
+]

@@ -1,0 +1,194 @@
+import { group, queue, topic } from '@anymq/core'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { defineCase, type Case } from '../../case.ts'
+import { ITEM, items, LEASE, sorted } from '../items.ts'
+import { Seen } from '../seen.ts'
+
+const orders = queue('orders', { schema: ITEM, lease: LEASE })
+
+const confirmed = defineCase({
+  id: 'send-04',
+  title: 'when a send has resolved, the message is on the broker, even if its process dies in the next moment',
+  clauses: ['send.confirmed'],
+  protects: 'an order that the customer was told about, and nobody else',
+  profile: 'smoke',
+  uses: [orders],
+  run: async (world) => {
+    const doomed = await world.peer()
+    const ids = await doomed.send(orders, items(5))
+    await doomed.kill()
+    equal(ids.length, 5)
+    const worker = await world.open()
+    const seen = new Seen(world)
+    const got: string[] = []
+    worker.subscribe(orders, (message) => {
+      seen.add(worker, message)
+      got.push(message.id)
+    })
+    await world.until(
+      () => seen.runs.length >= 5,
+      () => `five confirmed messages; handlers saw ${seen.text}`,
+    )
+    deepEqual([...got].sort(), [...ids].sort())
+  },
+})
+
+const waitsForWord = defineCase({
+  id: 'send-07',
+  title: 'when a topic has nobody to send to, that is said, once; where its groups must be listed, it is refused',
+  clauses: ['send.no-group-yet', 'group.closed', 'group.open'],
+  protects: 'messages that go nowhere in silence',
+  needs: ['groups'],
+  uses: [topic('heard', { schema: ITEM, groups: ['payment'] })],
+  run: async (world) => {
+    const lonely = topic('lonely', { schema: ITEM })
+    const probe = await world.open()
+    if (world.manifest.groups === 'closed') {
+      await rejects(world.open({ definitions: [lonely] }), { code: 'MQ_UNSUPPORTED' })
+      return
+    }
+    const shop = await world.open({ definitions: [lonely] })
+    await shop.send(lonely, { n: 1 })
+    await shop.send(lonely, { n: 2 })
+    const said = shop.events.filter(({ event }) => event === 'no-groups')
+    deepEqual(said, [{ event: 'no-groups', destination: 'lonely' }])
+    // Whoever comes now gets what is sent from now on.
+    const payment = group(lonely, 'payment', { lease: LEASE })
+    await probe.broker.declare(lonely, payment)
+    const seen = new Seen(world)
+    probe.subscribe(payment, (message) => seen.add(probe, message))
+    await shop.send(lonely, { n: 3 })
+    await world.until(() => seen.runs.length > 0, 'a message that was sent after the group was declared')
+    await world.listen()
+    deepEqual(
+      seen.runs.map(({ n }) => n),
+      [3],
+    )
+  },
+})
+
+const sendsOnly = defineCase({
+  id: 'send-11',
+  title: 'when a process only sends, it opens nothing to receive with',
+  clauses: ['send.touches-only'],
+  protects: 'a web server that quietly takes orders away from the workers',
+  uses: [orders],
+  run: async (world) => {
+    const opened: string[] = []
+    const shop = await world.open({
+      seam: {
+        open: (target, options, next) => {
+          opened.push(target.name)
+          return next(options)
+        },
+      },
+    })
+    const worker = await world.open()
+    await shop.sendAll(orders, items(10))
+    const seen = new Seen(world)
+    worker.subscribe(orders, (message) => seen.add(worker, message))
+    await world.until(
+      () => seen.runs.length === 10,
+      () => `ten messages; handlers saw ${seen.text}`,
+    )
+    await shop.close()
+    deepEqual(opened, [])
+  },
+})
+
+const shared = defineCase({
+  id: 'send-12',
+  title: 'when many parts of a program send at once, they share one producer, and each gets its own answer',
+  clauses: ['send.shared-batches', 'send.id', 'send.batch-per-item'],
+  protects: 'a web server under load that mixes up who was told what',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    const other = await world.open()
+    const given = items(200).map(({ n }) => ({ body: { n }, id: `order-${n}` }))
+    const single = given.slice(0, 150).map(({ body, id }) => (body.n % 2 ? shop : other).send(orders, body, { id }))
+    const batches = [given.slice(150, 175), given.slice(175)].map((batch) => shop.sendBatch(orders, batch))
+    const ids = [...(await Promise.all(single)), ...(await Promise.all(batches)).flat()]
+    deepEqual(
+      ids,
+      given.map(({ id }) => id),
+    )
+    deepEqual(await shop.sendBatch(orders, []), [])
+    const got = new Map<string, number>()
+    const worker = await world.open()
+    worker.subscribe(orders, ({ id, body }) => void got.set(id, body.n))
+    await world.until(
+      () => got.size === 200,
+      () => `two hundred messages; there were ${got.size}`,
+    )
+    ok(
+      given.every(({ id, body }) => got.get(id) === body.n),
+      'a message came with the id of another',
+    )
+  },
+})
+
+const MANY = 5000
+
+const bulk = defineCase({
+  id: 'send-13',
+  title: 'when five thousand messages are sent and nothing goes wrong, exactly these arrive, each once',
+  clauses: ['send.confirmed', 'lease.exclusive', 'send.buffer-bounded'],
+  protects: 'the one order in five thousand',
+  budget: 120_000,
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open()
+    const seen: number[] = []
+    for (const worker of [await world.open(), await world.open()])
+      worker.subscribe(orders, ({ body }) => void seen.push(body.n), { concurrency: 100 })
+    await shop.sendAll(orders, items(MANY))
+    await world.until(
+      () => seen.length >= MANY,
+      () => `${MANY} messages; there were ${seen.length}`,
+      100_000,
+    )
+    await world.listen()
+    deepEqual(
+      sorted(seen),
+      items(MANY).map(({ n }) => n),
+    )
+  },
+})
+
+const mortal = queue('mortal', { schema: ITEM, lease: LEASE, ttl: 2000 })
+
+const expires = defineCase({
+  id: 'send-19',
+  title: 'when a message is older than it may become, it is not handled but dead-lettered; a younger one is handled',
+  clauses: ['define.ttl', 'dead.reasons'],
+  protects: 'a table that is reserved for yesterday, and an offer that is taken though it is over',
+  needs: ['ttl'],
+  uses: [mortal],
+  run: async (world) => {
+    const shop = await world.open()
+    const worker = await world.open()
+    const old = await shop.send(mortal, { n: 1 })
+    await world.sleep(2500)
+    await shop.send(mortal, { n: 2 })
+    const seen = new Seen(world)
+    worker.subscribe(mortal, (message) => seen.add(worker, message))
+    const letters = shop.deadLetters(mortal)
+    await world.until(
+      async () => seen.runs.length > 0 && (await letters.count()) > 0,
+      () => `a run of the younger message, and the older one dead; handlers saw ${seen.text}`,
+    )
+    await world.listen()
+    deepEqual(
+      seen.runs.map(({ n }) => n),
+      [2],
+    )
+    deepEqual(
+      (await letters.peek()).map(({ id, reason, attempts }) => [id, reason, attempts]),
+      [[old, 'expired', 0]],
+    )
+  },
+})
+
+/** What a producer promises. */
+export const producing: readonly Case[] = [confirmed, waitsForWord, sendsOnly, shared, bulk, expires]

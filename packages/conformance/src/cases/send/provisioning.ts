@@ -1,0 +1,163 @@
+import { createBroker, MqError, queue, silentLogger } from '@anymq/core'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { defineCase, type Case } from '../../case.ts'
+import { ITEM, items, LEASE, sorted } from '../items.ts'
+import { Seen } from '../seen.ts'
+
+const orders = queue('orders', { schema: ITEM, lease: LEASE })
+/** Exists nowhere: it is in no broker object that may make it. */
+const nowhere = queue('nowhere', { schema: ITEM, lease: LEASE })
+
+const sendToNothing = defineCase({
+  id: 'send-05',
+  title: 'when a message is sent to a queue that does not exist, the send fails and says so',
+  clauses: ['send.unroutable', 'send.not-sent-or-unknown', 'error.shape'],
+  protects: 'orders that are confirmed and were never anywhere',
+  uses: [orders],
+  run: async (world) => {
+    const shop = await world.open({ definitions: [nowhere], provision: 'none' })
+    const sending = world.within(
+      shop.send(nowhere, { n: 1 }, { timeout: 2000 }),
+      'a send to a queue that does not exist to fail',
+    )
+    await rejects(
+      sending,
+      (error: { readonly code?: string; readonly message?: string; readonly outcome?: string }) => {
+        equal(error.code, 'MQ_SEND', error.message)
+        equal(error.outcome, 'not-sent')
+        ok(error.message?.includes('nowhere') === true, `the error does not name the queue: ${error.message}`)
+        return true
+      },
+    )
+    const other = await world.open()
+    const seen = new Seen(world)
+    other.subscribe(orders, (message) => seen.add(other, message))
+    await other.send(orders, { n: 2 })
+    await world.until(() => seen.runs.length === 1, 'a message in the queue that exists')
+  },
+})
+
+const consumeNothing = defineCase({
+  id: 'send-06',
+  title: 'when a queue that does not exist is consumed, that fails and says so, and nothing hangs',
+  clauses: ['consume.done', 'consume.ready', 'error.shape'],
+  protects: 'a worker that waits for ever for orders that go elsewhere',
+  uses: [orders],
+  run: async (world) => {
+    const worker = await world.open({ definitions: [nowhere, orders], provision: 'none' })
+    const subscription = worker.subscribe(nowhere)
+    for (const [what, promise] of [
+      ['ready', subscription.ready],
+      ['done', subscription.done],
+    ] as const)
+      await rejects(world.within(promise, `${what} of a subscription to a queue that does not exist to reject`), {
+        code: 'MQ_NOT_FOUND',
+      })
+    await rejects(
+      world.within(worker.receive(nowhere, { wait: 1000 }), 'a pull from a queue that does not exist to reject'),
+      {
+        code: 'MQ_NOT_FOUND',
+      },
+    )
+    equal(
+      worker.events.some(({ event }) => event === 'consume-failed'),
+      true,
+      'no event tells of it',
+    )
+  },
+})
+
+const key = (): string => 'one'
+const ordered = queue('orders', { schema: ITEM, lease: LEASE, ordering: { key, shards: 2 } })
+
+const modes = defineCase({
+  id: 'send-08',
+  title: 'when nothing may be made, opening fails on what is missing or different, and leaves the broker as it is',
+  clauses: ['provision.modes', 'provision.mismatch', 'provision.never-deletes', 'provision.create'],
+  protects: "a deploy that makes queues in somebody else's broker, or remakes those that are there",
+  needs: ['ordering'],
+  uses: [ordered],
+  run: async (world) => {
+    const entities = async (): Promise<readonly string[] | undefined> => world.site.entities?.()
+    const empty = await entities()
+    await rejects(world.open({ provision: 'verify' }), { code: 'MQ_NOT_FOUND' })
+    deepEqual(await entities(), empty, 'verifying made something')
+    await world.open({ provision: 'none' })
+    deepEqual(await entities(), empty, 'something was made though nothing is asked')
+    const shop = await world.open()
+    await shop.send(ordered, { n: 1 })
+    const made = await entities()
+    await world.open({ provision: 'verify' })
+    for (const provision of ['verify', 'create'] as const)
+      await rejects(
+        world.open({ definitions: [orders], provision }),
+        (error: { readonly code?: string; readonly message?: string }) => {
+          equal(error.code, 'MQ_MISMATCH', error.message)
+          ok(/order/.test(error.message ?? ''), `the error does not say what differs: ${error.message}`)
+          return true
+        },
+      )
+    deepEqual(await entities(), made, 'what was refused made or removed something')
+    const [message] = await shop.receive(ordered, { wait: world.patience })
+    equal(message?.body.n, 1, 'the message that was there is gone')
+    await message?.ack()
+  },
+})
+
+const race = defineCase({
+  id: 'send-09',
+  title: 'when many processes open at once and again, what they need is made once, and nobody fails',
+  clauses: ['provision.create', 'provision.never-deletes'],
+  protects: 'a deploy of ten workers, nine of which crash at their start',
+  uses: [orders],
+  run: async (world) => {
+    const processes = await Promise.all(Array.from({ length: 6 }, () => world.open()))
+    await processes[0]!.sendAll(orders, items(6))
+    const again = await Promise.all(Array.from({ length: 3 }, () => world.open()))
+    const seen = new Seen(world)
+    for (const worker of [...processes, ...again]) worker.subscribe(orders, (message) => seen.add(worker, message))
+    await world.until(
+      () => seen.runs.length >= 6,
+      () => `six messages; handlers saw ${seen.text}`,
+    )
+    await world.listen()
+    deepEqual(sorted(seen.runs.map(({ n }) => n)), [1, 2, 3, 4, 5, 6])
+  },
+})
+
+const noWork = defineCase({
+  id: 'send-14',
+  title: 'when an adapter is made, nothing is connected; what is wrong with the broker is said when it is opened',
+  clauses: ['life.no-io', 'life.connect-fails-fast', 'define.values'],
+  protects: 'a program that cannot be started without a broker, or hides for an hour that its password is wrong',
+  uses: [orders],
+  run: async (world) => {
+    let connects = 0
+    const real = world.site.adapter()
+    const refusing = {
+      ...real,
+      connect: (): Promise<never> => {
+        connects++
+        return Promise.reject(new MqError('MQ_DENIED', 'the password is wrong', { adapter: 'conformance' }))
+      },
+      classify: () =>
+        ({ code: 'MQ_DENIED', retryable: false, outcome: 'not-sent', message: 'the password is wrong' }) as const,
+    }
+    equal(connects, 0, 'making the adapter connected')
+    const { clock } = world.site
+    const opening = createBroker(refusing, {
+      definitions: [orders],
+      logger: silentLogger,
+      ...(clock !== undefined && { clock }),
+    })
+    await rejects(world.within(opening, 'opening with a wrong password to fail'), { code: 'MQ_DENIED' })
+    equal(connects, 1, 'a wrong password was tried again')
+    const shop = await world.open()
+    await shop.send(orders, { n: 1 })
+    const [message] = await shop.receive(orders, { wait: world.patience })
+    await message!.ack()
+  },
+})
+
+/** What exists on the broker, and who makes it. */
+export const provisioning: readonly Case[] = [sendToNothing, consumeNothing, modes, race, noWork]
