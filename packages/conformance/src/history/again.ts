@@ -21,11 +21,8 @@ export function isFinal({ setting }: Indexed, { conclusion }: Run): boolean {
 }
 
 /** True where it was redriven between two facts, or may have been. */
-export function isRedriven(history: Indexed, { taken }: Trace, from: Fact | undefined, to: Fact): boolean {
-  const after = from === undefined ? -1 : history.place(from)
-  return taken.some(
-    (fact) => fact.fact === 'redriven' && history.place(fact) > after && history.place(fact) < history.place(to),
-  )
+export function isRedriven(history: Indexed, { taken }: Trace, from: Fact, to: Fact): boolean {
+  return taken.some((fact) => fact.fact === 'redriven' && !history.isBefore(fact, from) && !history.isBefore(to, fact))
 }
 
 /** True where a run that let go of its message gave reason for a later one to start. */

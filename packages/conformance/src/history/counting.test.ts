@@ -311,6 +311,15 @@ describe('dead-wrong', () => {
     expect(verdictOn(write)).toEqual([])
   })
 
+  test('good: between processes nobody can tell which of two moments came first', () => {
+    const write: Write = (h) => {
+      failed(2)(h)
+      h.dead('m', { reason: 'attempts', attempts: 3 }).handle('m', { attempt: 3 }, 'retry')
+    }
+    expect(verdictOn(write, setting({}, { grain: 2 }))).toEqual([])
+    expect(verdictOn(write)).toEqual(['dead-wrong', 'dead-wrong'])
+  })
+
   test('good: an error can be final', () => {
     expect(verdictOn((h) => failed(1)(h).dead('m'), setting({ classifies: true }))).toEqual([])
   })

@@ -55,7 +55,7 @@ function firstSeen(history: Indexed, trace: Trace): DeadFact[] {
 
 function deadTooEarly(history: Indexed, trace: Trace, dead: DeadFact, policy: Policy): Problem | undefined {
   // A redrive may have left it where it was: its runs from before count.
-  const runs = trace.runs.filter(({ start }) => history.isBefore(start, dead))
+  const runs = trace.runs.filter(({ start }) => !history.isBefore(dead, start))
   if (dead.at >= trace.pluralFrom) return undefined
   const why =
     dead.reason === 'attempts'
@@ -89,7 +89,7 @@ function wrongAttempts(
   const silent = last === undefined ? trace.events.filter(({ event }) => event === 'retry').length + 1 : 0
   if (high + silent < least) return `after ${high} failures of ${least}`
   if (low > most) return `after ${low} failures of ${most}`
-  if (last !== undefined && low === high && dead.attempts !== low)
+  if (last !== undefined && low === high && dead.attempts !== low && history.isBefore(last.run.start, dead))
     return `and counts ${dead.attempts} failures where there were ${low}`
   return undefined
 }
