@@ -35,11 +35,14 @@ const inventsMessages: Saboteur = {
   }),
 }
 
+/** Not when nothing is wanted at all, or what is given back would come again without a moment in between. */
 const ignoresDemand: Saboteur = {
   name: 'ignores-the-window',
   seam: () => ({
-    open: (_, options, next) => next({ ...options, window: 10_000, span: 10_000 }),
-    demand: () => 10_000,
+    demand: (_, next) => {
+      const wanted = next()
+      return typeof wanted === 'number' ? wanted + 50 : wanted
+    },
   }),
 }
 

@@ -10,9 +10,10 @@ const leaksATimer: Saboteur = {
   }),
 }
 
+/** A feed that was closed goes on, and takes messages that nobody handles. */
 const deliversAfterStop: Saboteur = {
   name: 'keeps-delivering-after-stop',
-  seam: () => ({ stop: () => Promise.resolve() }),
+  seam: () => ({ stop: () => Promise.resolve(), closeFeed: () => Promise.resolve() }),
 }
 
 /** What a closing process holds comes back only when its leases end. */

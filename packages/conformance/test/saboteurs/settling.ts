@@ -94,17 +94,7 @@ const hidesLostLeases: Saboteur = {
   }),
 }
 
-const reportsNoFailedSettlement: Saboteur = {
-  name: 'says-that-every-settlement-succeeded',
-  seam: () => ({
-    settle: async (_, batch, next): Promise<BatchResult> => {
-      await next(batch).catch(() => undefined)
-      return {}
-    },
-  }),
-}
-
-const forgetsFailedSettlement: Saboteur = {
+const reportsFailedSettlement: Saboteur = {
   name: 'says-that-a-settlement-failed',
   seam: () => ({
     settle: async (_, batch, next): Promise<BatchResult> => {
@@ -134,6 +124,5 @@ export const settling: readonly Saboteur[] = [
   countsNoFailure,
   settlesNeighbour,
   hidesLostLeases,
-  reportsNoFailedSettlement,
-  forgetsFailedSettlement,
+  reportsFailedSettlement,
 ]
