@@ -1,7 +1,7 @@
 import type { BatchResult, Incoming } from '@anymq/core/driver'
 import type { Seam } from '../seam/seam.ts'
 
-/** A seam behind which leases are not extended: it is said so, or nobody knows. */
+/** A seam behind which leases are not extended: it is said so, or nobody hears of it until it is too late. */
 export class NoExtensions {
   readonly #isSaid: boolean
   /** Leases here end by themselves unless they are extended. */
@@ -18,6 +18,9 @@ export class NoExtensions {
     deliver: (_, batch, next) => {
       this.isTimed ||= batch.some((incoming: Incoming<unknown>) => incoming.leaseUntil !== 0)
       next(batch)
+    },
+    revoke: (_, _lost, next) => {
+      if (this.#isSaid) next()
     },
     settle: async (_, batch, next): Promise<BatchResult> => {
       const extending = batch.flatMap(({ action }, index) => (action === 'extend' ? [index] : []))

@@ -56,10 +56,10 @@ export const mutants: readonly Mutant[] = [
     instead: 'const at = Math.max(first.leaseUntil + this.#lease / 2, this.#pausedUntil)',
   },
   {
-    name: 'a key is free while its handler runs',
-    file: `${CORE}/consume/key-chain.ts`,
-    text: 'this.active.length === 0 && this.running.length === 0 && this.blocker === null',
-    instead: 'this.active.length === 0 && this.blocker === null',
+    name: 'two messages of a key may be handed out',
+    file: `${MEMORY}/key-lanes.ts`,
+    text: 'if (lane.head === null) {',
+    instead: 'if (lane.head === null || lane.waiting === null) {',
   },
   {
     name: 'a key goes on before its dead letter has arrived',

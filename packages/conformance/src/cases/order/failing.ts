@@ -4,6 +4,7 @@ import { defineCase, type Case } from '../../case.ts'
 import type { Item } from '../../world/peer.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
+import { Shutter } from '../shutter.ts'
 import { interleaved, lines, runsOf, sentOf } from './lines.ts'
 
 const blocks = defineCase({
@@ -15,9 +16,12 @@ const blocks = defineCase({
   needs: ['ordering'],
   uses: [lines],
   run: async (world) => {
+    const fault = world.fault('the dead-letter queue takes nothing for a while')
+    const shutter = new Shutter(fault.happened)
+    const { seam } = shutter
     const shop = await world.open()
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
+    for (const worker of [await world.open({ seam }), await world.open({ seam })])
       worker.subscribe(lines, (message) => {
         seen.add(worker, message)
         // The second of ada succeeds with its third try; the third of bob never does.
@@ -25,6 +29,13 @@ const blocks = defineCase({
         if (message.body.n === 8) throw new Error('poisoned')
       })
     await shop.sendAll(lines, interleaved(['ada', 'bob', 'cyd'], 5))
+    // As long as its dead letter is nowhere, the message keeps its place.
+    await world.until(
+      () => shutter.refusals > 1,
+      () => `a dead letter to be refused; handlers saw ${seen.text}`,
+    )
+    deepEqual(seen.of(9), [], 'the key went on before its dead letter was taken')
+    shutter.isShut = false
     await world.until(
       () => seen.runs.length >= 20,
       () => `twenty runs; handlers saw ${seen.text}`,

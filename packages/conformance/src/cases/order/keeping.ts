@@ -8,14 +8,27 @@ const KEYS = ['ada', 'bob', 'cyd', 'dan', 'eve', 'fay']
 
 const oneLine = defineCase({
   id: 'order-01',
-  title: 'when messages of one key are sent one after the other, awaited or not, they are handled in that order',
-  clauses: ['order.starts', 'send.key-order', 'define.ordering'],
+  title:
+    'when messages of one key are sent one after the other, they are handled in that order, also when some must be sent again',
+  clauses: ['order.starts', 'send.key-order', 'send.retry-same-id', 'define.ordering'],
   protects: "a customer's second change that is applied before the first",
   profile: 'smoke',
   needs: ['ordering'],
   uses: [lines],
   run: async (world) => {
-    const shop = await world.open()
+    const fault = world.fault('the broker is too busy to take some messages')
+    let toRefuse = 3
+    const shop = await world.open({
+      seam: {
+        send: async (_, batch, next) => {
+          if (toRefuse === 0) return next(batch)
+          toRefuse--
+          fault.happened(`${batch.length} messages were refused`)
+          const failure = { code: 'MQ_THROTTLED', retryable: true, outcome: 'not-sent', message: 'not now' } as const
+          return { failed: batch.map((_message, index) => ({ index, failure })) }
+        },
+      },
+    })
     const worker = await world.open()
     const seen = new Seen(world)
     worker.subscribe(lines, (message) => seen.add(worker, message))

@@ -37,37 +37,44 @@ const exactCount = defineCase({
   },
 })
 
+const stubborn = queue('stubborn', { schema: ITEM, lease: LEASE, retry: { ...AT_ONCE, attempts: 6 } })
+/** Exists nowhere: what is sent to it fails. */
+const nowhere = queue('nowhere', { schema: ITEM })
+
 /** Every way to fail, one after the other. */
 async function failedAs(attempt: number, message: Message<Item>): Promise<void> {
   if (attempt === 1) throw new Error('declined')
   if (attempt === 2) throw new RetryAfter(100)
   if (attempt === 3) return message.retry({ after: 100 })
   if (attempt === 4) return message.retry()
+  // What it sends belongs to the handler, whatever the handler makes of it.
+  if (attempt === 5) return void message.send(nowhere, { n: 1 }, { timeout: 1000 }).catch(() => undefined)
   throw new Error('declined again')
 }
 
 const neverMultiplied = defineCase({
   id: 'retry-06',
   title: 'when a message fails in every way there is, its failures add up to its attempts and are never multiplied',
-  clauses: ['retry.attempts', 'consume.retry-after-error', 'consume.verb-wins'],
+  clauses: ['retry.attempts', 'consume.retry-after-error', 'consume.verb-wins', 'consume.message-send'],
   protects: 'five tries in the process times five of the broker: a customer who gets twenty-five mails',
-  uses: [orders],
+  uses: [stubborn],
   run: async (world) => {
     const shop = await world.open()
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(orders, (message) => {
+    const options = { definitions: [stubborn, nowhere], overrides: { nowhere: { provision: 'none' } } } as const
+    for (const worker of [await world.open(options), await world.open(options)])
+      worker.subscribe(stubborn, (message) => {
         seen.add(worker, message)
         return failedAs(message.attempt, message)
       })
-    await shop.send(orders, { n: 1 })
-    const letters = shop.deadLetters(orders)
+    await shop.send(stubborn, { n: 1 })
+    const letters = shop.deadLetters(stubborn)
     await world.until(
       async () => (await letters.count()) > 0,
       () => `a dead letter; handlers saw ${seen.text}`,
     )
     await world.listen()
-    deepEqual(seen.attempts(1), [1, 2, 3, 4, 5])
+    deepEqual(seen.attempts(1), [1, 2, 3, 4, 5, 6])
     equal(await letters.count(), 1)
   },
 })
