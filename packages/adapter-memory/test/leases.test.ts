@@ -1,4 +1,6 @@
 import { queue, type } from '@anymq/core'
+import { TestClock } from '@anymq/core/testing'
+import { memoryServer } from '../src/index.ts'
 import { expect, test } from 'vitest'
 import { faulty, PASSING } from './faulty.ts'
 import { eventsOf, finish, gate, world } from './world.ts'
@@ -87,3 +89,41 @@ test.each([1, 4])(
     expect(w.lines.filter(({ text }) => text.startsWith('leases could not be extended'))).toHaveLength(refusals)
   },
 )
+
+/** As the machine's: no two readings are the same. */
+class RestlessClock extends TestClock {
+  #readings = 0
+
+  override monotonic(): number {
+    return super.monotonic() + ++this.#readings * 1e-6
+  }
+}
+
+test('lease.extended: a renewal that fails is tried again soon, also by a clock that never stands still', async () => {
+  const server = memoryServer()
+  const w = world([jobs], server, new RestlessClock())
+  let left = 3
+  const b = await w.broker(
+    {},
+    faulty(
+      {
+        settle: (batch, next) =>
+          batch[0]!.action === 'extend' && left-- > 0
+            ? Promise.resolve({ failed: batch.map((_, index) => ({ index, failure: PASSING })) })
+            : next(),
+      },
+      server,
+    ),
+  )
+  const end = gate()
+  let runs = 0
+  b.consumer(jobs).subscribe(async () => {
+    runs++
+    await end.passed
+  })
+  await b.producer(jobs).send(1)
+  await w.clock.advance('20s')
+  end.open()
+  await w.clock.settle()
+  expect([runs, eventsOf(w.events, 'lease-lost'), left < 0]).toEqual([1, [], true])
+})

@@ -26,8 +26,11 @@ export interface World {
 }
 
 /** Make a world; its brokers are closed, and its timers counted, when the test ends. */
-export function world(definitions: readonly Definition[], server: MemoryServer = memoryServer()): World {
-  const clock = new TestClock()
+export function world(
+  definitions: readonly Definition[],
+  server: MemoryServer = memoryServer(),
+  clock: TestClock = new TestClock(),
+): World {
   const events: BrokerEvent[] = []
   const lines: World['lines'] = []
   const brokers: Broker[] = []

@@ -44,7 +44,7 @@ export class Extensions {
   renew(deliveries: readonly Delivery[], lease: number, before: readonly number[]): void {
     const { feed } = this.#link
     if (feed === null) return
-    const believed = this.#runtime.clock.monotonic() + lease
+    const believed = deliveries.map(({ leaseUntil }) => leaseUntil)
     const batch = deliveries.map((delivery) => ({
       receipt: delivery.incoming.receipt,
       action: 'extend' as const,
@@ -52,7 +52,7 @@ export class Extensions {
     }))
     const refused = (failed: readonly Failed[]): void => {
       const passing = failed.filter(({ failure }) => failure.code !== 'MQ_LEASE_LOST')
-      for (const { index } of passing) this.#putBack(deliveries[index]!, believed, before[index]!)
+      for (const { index } of passing) this.#putBack(deliveries[index]!, believed[index]!, before[index]!)
       for (const { index, failure } of failed)
         if (failure.code === 'MQ_LEASE_LOST') this.#gone(deliveries[index]!, failure)
       if (passing.length > 0 && feed === this.#link.feed) this.#tryAgain(passing)
