@@ -40,10 +40,6 @@ describe('lost', () => {
           .handle('m', { redriven: 1 }, 'dead-letter')
           .dead('m'),
     ],
-    [
-      'dropped, out loud',
-      (h) => h.send('m').handle('m', {}, 'retry').event('dropped', { source: 'orders', id: 'm', reason: 'attempts' }),
-    ],
     ['discarded', (h) => h.send('m').handle('m', {}, 'dead-letter').take('discarded', ['m'])],
     ['purged', (h) => h.send('m').take('purged')],
     ['not due yet', (h) => h.send('m', { notBefore: 60_000 })],
@@ -71,6 +67,12 @@ describe('lost', () => {
 
   test('where dead letters cannot all be seen it counts that they were said', () => {
     expect(verdictOn((h) => h.send('m').handle('m', {}, 'dead-letter'), setting({}, { peek: 'partial' }))).toEqual([])
+  })
+
+  test('what is dropped is lost where the policy does not say so', () => {
+    const write: Written1 = (h) => h.send('m').handle('m', {}, 'retry').event('dropped', { source: 'orders', id: 'm' })
+    const own: Written1 = (h) => write(h.life('b', 'opened', { consumer: 'b.1', source: 'orders', drops: true }))
+    expect([verdictOn(write), verdictOn(own), verdictOn(write, setting({ drops: true }))]).toEqual([['lost'], [], []])
   })
 
   test('a broker without a disk forgets when it dies', () => {

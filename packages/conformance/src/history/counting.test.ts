@@ -90,6 +90,15 @@ describe('attempt', () => {
     ['counted from two', (h) => h.send('m').handle('m', { attempt: 2 })],
     ['not counted', (h) => h.send('m').handle('m', {}, 'retry').handle('m')],
     ['counted twice', (h) => h.send('m').handle('m', {}, 'retry').handle('m', { attempt: 3 })],
+    [
+      'a deferral taken for a retry',
+      (h) =>
+        h
+          .send('m')
+          .handle('m', {}, 'defer')
+          .event(...event('retry', { attempt: 1, delay: 0 }))
+          .handle('m', { attempt: 2 }),
+    ],
     ['a deferral counted', (h) => h.send('m').handle('m', {}, 'defer').handle('m', { attempt: 2 })],
     [
       'a release counted',
@@ -318,6 +327,21 @@ describe('dead-wrong', () => {
     }
     expect(verdictOn(write, setting({}, { grain: 2 }))).toEqual([])
     expect(verdictOn(write)).toEqual(['dead-wrong', 'dead-wrong'])
+  })
+
+  test('redriven so soon after it was seen dead that nobody can tell which came first', () => {
+    const write =
+      (attempts: number): Write =>
+      (h) =>
+        failed(3)(h)
+          .dead('m', { reason: 'attempts', attempts })
+          .take('redriven')
+          .handle('m', { redriven: 1 }, 'retry')
+          .wait(100)
+          .handle('m', { redriven: 1, attempt: 2 })
+    const settings = [setting(), setting({}, { grain: 2 })]
+    expect(settings.map((one) => verdictOn(write(3), one))).toEqual([[], []])
+    expect(settings.map((one) => verdictOn(write(4), one))).toEqual([['dead-wrong'], ['dead-wrong']])
   })
 
   test('good: an error can be final', () => {

@@ -145,6 +145,8 @@ export interface LifeFact extends Seen {
   readonly attempts?: number
   /** It has a policy of its own: errors can be final. */
   readonly classifies?: boolean
+  /** It has a policy of its own: what has used up its attempts is lost. */
+  readonly drops?: boolean
 }
 
 /** The case did harm on purpose. It counts only where `evidence` says that it happened. */

@@ -54,11 +54,10 @@ function mayHaveRestarted({ setting, incidents }: Indexed, trace: Trace, { start
 }
 
 /** Input that nobody could read has failed without a run; the library says so. */
-function widened({ events }: Trace, { low, high }: Range, last: Run | undefined, run: Run): Range {
+function widened({ events, runs }: Trace, { low, high }: Range, last: Run | undefined, run: Run): Range {
   const from = last?.start.at ?? -Infinity
-  const silent = events.filter(
-    ({ event, at, attempt = 0 }) => event === 'retry' && at >= from && at <= run.start.at && attempt > high,
-  )
+  const retries = events.filter(({ event, at }) => event === 'retry' && at >= from && at <= run.start.at)
+  const silent = retries.filter((retry) => !runs.some((one) => one.events.includes(retry)))
   return { low, high: high + silent.length }
 }
 

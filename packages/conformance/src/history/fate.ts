@@ -13,7 +13,7 @@ export function isAccounted(history: Indexed, send: Send, trace: Trace): boolean
   return (
     runs.some(({ conclusion }) => conclusion?.outcome === 'acked') ||
     isDead(history, trace) ||
-    events.some(({ event }) => event === 'dropped') ||
+    (events.some(({ event }) => event === 'dropped') && mayDrop(history, trace)) ||
     taken.some((fact) => fact.fact !== 'redriven' && history.place(fact) > history.place(send.fact)) ||
     isWaiting(history, send, trace) ||
     wasGoneWithTheBroker(history, send) ||
@@ -32,6 +32,11 @@ function isDead(history: Indexed, trace: Trace): boolean {
   const wasSaid =
     runs.some(({ conclusion }) => conclusion?.outcome === 'dead') || events.some(({ event }) => event === 'dead-letter')
   return mayBeUnseen && wasSaid
+}
+
+/** By the policy of the source, or of one of its consumers. */
+function mayDrop({ facts }: Indexed, { source, setting }: Trace): boolean {
+  return setting.drops || facts.some((fact) => fact.fact === 'life' && fact.source === source && fact.drops === true)
 }
 
 /** It is not due yet. */

@@ -64,7 +64,8 @@ function incidentOf(mark: Fact, later: readonly Fact[], lag: number): Incident |
     return { ...moment, process: mark.event === 'redeclared' ? undefined : process, kind: 'harm' }
   }
   if (mark.fact !== 'life') return undefined
-  if (mark.what === 'killed') return { ...moment, kind: 'harm' }
+  // Between the word and its death a process may do something yet.
+  if (mark.what === 'killed') return { ...moment, to: at + lag, kind: 'harm' }
   if (mark.what === 'frozen') return { ...moment, to: endOf(mark, later, 'thawed') + lag, kind: 'harm' }
   if (mark.what === 'closing') return { ...moment, to: endOf(mark, later, 'closed'), kind: 'leave' }
   return mark.what === 'paused' ? { ...moment, to: endOf(mark, later, 'resumed'), kind: 'leave' } : undefined

@@ -153,6 +153,26 @@ describe('duplicate', () => {
     expect(verdictOn((h) => h.send('m').settle('m').handle('m'), SENT)).toEqual(['duplicate'])
   })
 
+  test('a repeat within the dedupe window is dropped: where both come, one is too many', () => {
+    const write =
+      (wait: number, other = 'd') =>
+      (h: Written) =>
+        h.send('m', { dedupeId: 'd' }).wait(wait).send('n', { dedupeId: other }).handle('m').handle('n')
+    const window = setting({ dedupe: 1000 })
+    expect([write(500), write(1500), write(500, 'e')].map((one) => verdictOn(one, window))).toEqual([
+      ['duplicate'],
+      [],
+      [],
+    ])
+  })
+
+  test('good: between the word and its death a process may begin something yet', () => {
+    const write = (h: Written) => {
+      h.send('m').life('b', 'killed').wait(20).handle('m', {}, 'dead-letter').wait(100).handle('m', { by: 'c' })
+    }
+    expect(verdictOn(write, setting({}, { grain: 2 }))).toEqual([])
+  })
+
   test('where the service may deliver twice it may, but for what is ordered', () => {
     const write = (h: Written): unknown => h.send('m').settle('m').handle('m')
     expect(verdictOn(write, setting({}, { duplicates: 'rare' }))).toEqual([])

@@ -168,6 +168,7 @@ export class Client {
       batches,
       ...(attempts !== undefined && { attempts }),
       ...(when !== undefined && { classifies: true }),
+      ...(options.deadLetter === 'drop' && { drops: true }),
     })
     return { opened, name }
   }

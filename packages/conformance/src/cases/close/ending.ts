@@ -1,6 +1,8 @@
 import { fixed, queue } from '@anymq/core'
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import { codeOf } from '../../world/recorded-message.ts'
+import type { World } from '../../world/world.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -203,7 +205,7 @@ const pending = defineCase({
 
 const flushes = defineCase({
   id: 'close-08',
-  title: 'when a process closes right after it has sent, everything that it sent arrives, and every send is answered',
+  title: 'when a process closes right after it has sent, all of that arrives; what cannot in time is said to be open',
   clauses: ['send.close-flushes', 'send.confirmed'],
   protects: 'the last orders before every deploy',
   uses: [quick],
@@ -223,8 +225,34 @@ const flushes = defineCase({
       () => `a hundred messages; there were ${seen.runs.length}`,
     )
     await rejects(shop.send(quick, { n: 101 }), { code: 'MQ_CLOSED' })
+    await givesUpLoudly(world)
   },
 })
+
+/** Where the broker does not answer, the deadline does. */
+async function givesUpLoudly(world: World): Promise<void> {
+  const fault = world.fault('no send is answered')
+  const shop = await world.open({
+    seam: {
+      send: () => {
+        fault.happened('a send was not answered')
+        return new Promise(() => undefined)
+      },
+    },
+  })
+  const sends = Promise.allSettled(items(3).map(({ n }) => shop.send(quick, { n: n + 200 }, { timeout: '1m' })))
+  await world.within(
+    shop.close({ timeout: 500 }),
+    'a close of half a second to end whose sends are not answered',
+    10_000,
+  )
+  const outcomes = await world.within(sends, 'sends to be answered by the close at its deadline')
+  deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'rejected' ? codeOf(outcome.reason) : 'resolved')),
+    ['MQ_SEND', 'MQ_SEND', 'MQ_SEND'],
+    'what became of sends that the broker never answered',
+  )
+}
 
 /** What happens to what is under way. */
 export const ending: readonly Case[] = [finishes, toldToStop, harmless, givesBack, flushes, exits, pending]

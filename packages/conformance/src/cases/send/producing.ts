@@ -1,6 +1,7 @@
-import { group, queue, topic } from '@anymq/core'
+import { group, queue, topic, type SendError } from '@anymq/core'
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import type { World } from '../../world/world.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -8,7 +9,7 @@ const orders = queue('orders', { schema: ITEM, lease: LEASE })
 
 const confirmed = defineCase({
   id: 'send-04',
-  title: 'when a send has resolved, the message is on the broker, even if its process dies in the next moment',
+  title: 'when a send has resolved, the broker has said that it has the message, and has it, even if the sender dies',
   clauses: ['send.confirmed'],
   protects: 'an order that the customer was told about, and nobody else',
   profile: 'smoke',
@@ -30,8 +31,33 @@ const confirmed = defineCase({
       () => `five confirmed messages; handlers saw ${seen.text}`,
     )
     deepEqual([...got].sort(), [...ids].sort())
+    await resolvesWhenConfirmed(world)
   },
 })
+
+/** While the broker's word is out, no send may have resolved. */
+async function resolvesWhenConfirmed(world: World): Promise<void> {
+  const fault = world.fault('a confirm is held back')
+  const word = Promise.withResolvers<void>()
+  const state = { isHeld: false, isResolved: false }
+  const shop = await world.open({
+    seam: {
+      send: async (_, batch, next) => {
+        const result = await next(batch)
+        state.isHeld = true
+        fault.happened('a confirm was held back for half a second')
+        await word.promise
+        return result
+      },
+    },
+  })
+  const sending = shop.send(orders, { n: 6 }).then(() => (state.isResolved = true))
+  await world.until(() => state.isHeld, 'a send to reach the broker')
+  await world.sleep(500)
+  equal(state.isResolved, false, 'a send resolved before its confirm had come')
+  word.resolve()
+  await world.within(sending, 'a send to resolve whose confirm has come')
+}
 
 const waitsForWord = defineCase({
   id: 'send-07',
@@ -114,12 +140,26 @@ const shared = defineCase({
       given.map(({ id }) => id),
     )
     deepEqual(await shop.sendBatch(orders, []), [])
+    const tooLarge = { n: 0, key: 'x'.repeat(300 * 1024) }
+    await rejects(
+      shop.sendBatch(orders, [{ body: { n: 201 } }, { body: tooLarge }, { body: { n: 202 } }]),
+      (error: SendError) => {
+        equal(error.code, 'MQ_SEND', error.message)
+        deepEqual(
+          error.failed.map(({ index, outcome, error: { code } }) => [index, outcome, code]),
+          [[1, 'not-sent', 'MQ_TOO_LARGE']],
+          'which item of a batch was refused, and how',
+        )
+        equal(error.sent.length, 2, `${error.sent.length} items were taken beside the one that is too large`)
+        return true
+      },
+    )
     const got = new Map<string, number>()
     const worker = await world.open()
     worker.subscribe(orders, ({ id, body }) => void got.set(id, body.n))
     await world.until(
-      () => got.size === 200,
-      () => `two hundred messages; there were ${got.size}`,
+      () => got.size === 202,
+      () => `two hundred and two messages; there were ${got.size}`,
     )
     ok(
       given.every(({ id, body }) => got.get(id) === body.n),
@@ -156,7 +196,9 @@ const bulk = defineCase({
   },
 })
 
-const mortal = queue('mortal', { schema: ITEM, lease: LEASE, ttl: 2000 })
+/** Long enough that half of it is more than any broker needs to hand a message over. */
+const TTL = 4000
+const mortal = queue('mortal', { schema: ITEM, lease: LEASE, ttl: TTL })
 
 const expires = defineCase({
   id: 'send-19',
@@ -169,20 +211,26 @@ const expires = defineCase({
     const shop = await world.open()
     const worker = await world.open()
     const old = await shop.send(mortal, { n: 1 })
-    await world.sleep(2500)
-    await shop.send(mortal, { n: 2 })
+    await world.sleep(TTL + 500)
     const seen = new Seen(world)
-    worker.subscribe(mortal, (message) => seen.add(worker, message))
     const letters = shop.deadLetters(mortal)
+    const first = worker.subscribe(mortal, (message) => seen.add(worker, message))
     await world.until(
-      async () => seen.runs.length > 0 && (await letters.count()) > 0,
-      () => `a run of the younger message, and the older one dead; handlers saw ${seen.text}`,
+      async () => (await letters.count()) > 0,
+      () => `the older message to be dead; handlers saw ${seen.text}`,
+    )
+    await first.close()
+    // One that has waited for half of its time, and one that has not waited.
+    await shop.send(mortal, { n: 2 })
+    await world.sleep(TTL / 2)
+    worker.subscribe(mortal, (message) => seen.add(worker, message))
+    await shop.send(mortal, { n: 3 })
+    await world.until(
+      () => seen.runs.length >= 2,
+      () => `both younger messages; handlers saw ${seen.text}`,
     )
     await world.listen()
-    deepEqual(
-      seen.runs.map(({ n }) => n),
-      [2],
-    )
+    deepEqual(sorted(seen.runs.map(({ n }) => n)), [2, 3])
     deepEqual(
       (await letters.peek()).map(({ id, reason, attempts }) => [id, reason, attempts]),
       [[old, 'expired', 0]],

@@ -1,4 +1,4 @@
-import { group, queue, topic } from '@anymq/core'
+import { bytes, group, queue, topic } from '@anymq/core'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
@@ -6,13 +6,17 @@ import { Seen } from '../seen.ts'
 
 const orders = queue('orders', { schema: ITEM, lease: LEASE })
 
+/** Every byte there is: whatever takes a body for text on its way changes some of them. */
+const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, index) => index)
+const pictures = queue('pictures', { codec: bytes, lease: LEASE })
+
 const oneMessage = defineCase({
   id: 'send-01',
-  title: 'when one message is sent, it arrives with its id, body, headers and type',
+  title: 'when one message is sent, it arrives with its id, headers and type, and its body byte for byte',
   clauses: ['send.confirmed', 'send.id', 'send.id-constant', 'send.id-source', 'pull.receive'],
   protects: 'an order that arrives as another order, or without what was sent along with it',
   profile: 'smoke',
-  uses: [orders],
+  uses: [orders, pictures],
   run: async (world) => {
     const shop = await world.open()
     const worker = await world.open()
@@ -27,25 +31,48 @@ const oneMessage = defineCase({
     const late = message.sentAt.getTime() - before
     ok(late >= -1000 && late < 60_000, `it says that it was sent ${late} ms after it was`)
     await message.ack()
+    await shop.send(pictures, EVERY_BYTE)
+    const [picture] = await worker.receive(pictures, { wait: world.patience })
+    ok(picture, 'no bytes were received')
+    deepEqual([...picture.body], [...EVERY_BYTE], 'other bytes arrived than were sent')
+    await picture.ack()
   },
 })
 
+/** In a second: a broker may be asked again and again for what it does not push, but nobody needs more than this. */
+const MOST_LOOKS = 200
+
 const nothingThere = defineCase({
   id: 'send-02',
-  title: 'when nothing is there, receive waits as long as it was told to and returns nothing',
+  title: 'when nothing is there, receive waits as long as it was told to, returns nothing, and does not spin',
   clauses: ['pull.receive', 'consume.idle'],
   protects: 'a worker that spins, or dies, because a queue is empty',
   profile: 'smoke',
   uses: [orders],
   run: async (world) => {
-    const worker = await world.open()
+    let looks = 0
+    const counted = {
+      demand: (_: unknown, next: () => number | Promise<number>) => {
+        looks++
+        return next()
+      },
+    }
+    const pullers = [await world.open({ seam: counted }), await world.open()].map((worker) => worker.puller(orders))
     const start = world.now()
     const pulled = await world.within(
-      worker.receive(orders, { max: 10, wait: 400 }),
-      'a receive that finds nothing to end',
+      Promise.all(pullers.map((puller) => puller.receive({ max: 10, wait: 400 }))),
+      'two receives that find nothing to end',
     )
-    deepEqual(pulled, [])
-    ok(world.now() - start >= 399, `it returned ${world.now() - start} ms after it was told to wait 400 ms`)
+    const took = world.now() - start
+    deepEqual(pulled, [[], []])
+    ok(took >= 399, `it returned ${took} ms after it was told to wait 400 ms`)
+    const most = Math.ceil((took / 1000) * MOST_LOOKS)
+    ok(looks <= most, `an idle process looked for messages ${looks} times in ${took} ms; ${most} would be many`)
+    const shop = await world.open()
+    await shop.send(orders, { n: 1 })
+    const [message] = await pullers[0]!.receive({ wait: world.patience })
+    ok(message, 'after an empty receive nothing is received any more')
+    await message.ack()
   },
 })
 

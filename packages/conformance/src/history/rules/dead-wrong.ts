@@ -1,6 +1,6 @@
 import { isRedriven } from '../again.ts'
 import type { DeadFact, Fact } from '../facts.ts'
-import { failuresOf } from '../failures.ts'
+import { failuresOf, type Range } from '../failures.ts'
 import { addTo } from '../grouped.ts'
 import type { Indexed } from '../indexed.ts'
 import type { Problem } from '../problem.ts'
@@ -81,17 +81,30 @@ function wrongAttempts(
   trace: Trace,
   dead: DeadFact,
   runs: readonly Run[],
-  { least, most }: Policy,
+  policy: Policy,
 ): string | undefined {
-  const last = failuresOf(history, trace).findLast(({ run }) => runs.includes(run))
-  const { low, high } = last?.after ?? { low: 0, high: 0 }
+  const counted = failuresOf(history, trace).filter(({ run }) => runs.includes(run))
   // Without a run it may be input that nobody could read, again and again.
-  const silent = last === undefined ? trace.events.filter(({ event }) => event === 'retry').length + 1 : 0
-  if (high + silent < least) return `after ${high} failures of ${least}`
+  const silent = trace.events.filter(({ event }) => event === 'retry').length + 1
+  if (counted.length === 0) return wrongCount(dead, { low: 0, high: silent }, policy, false)
+  // Of two moments that nobody can tell apart, either may have come first: it may have died of any of these runs.
+  const surely = counted.findLastIndex(({ run }) => history.isBefore(run.start, dead))
+  const causes = counted.slice(Math.max(0, surely))
+  const wrong = causes.map(({ after }) => wrongCount(dead, after, policy, surely >= 0))
+  return wrong.includes(undefined) ? undefined : wrong[0]
+}
+
+function wrongCount(
+  { attempts }: DeadFact,
+  { low, high }: Range,
+  { least, most }: Policy,
+  mustEqual: boolean,
+): string | undefined {
+  if (high < least) return `after ${high} failures of ${least}`
   if (low > most) return `after ${low} failures of ${most}`
-  if (last !== undefined && low === high && dead.attempts !== low && history.isBefore(last.run.start, dead))
-    return `and counts ${dead.attempts} failures where there were ${low}`
-  return undefined
+  return mustEqual && low === high && attempts !== low
+    ? `and counts ${attempts} failures where there were ${low}`
+    : undefined
 }
 
 function handledDead(history: Indexed, trace: Trace): Problem[] {
