@@ -30,6 +30,7 @@ export type {
   Definition,
   Destination,
   Group,
+  NeedsOf,
   Queue,
   ResolvedDestination,
   ResolvedPolicy,
@@ -37,10 +38,11 @@ export type {
   Topic,
 } from './definition/definition.ts'
 export { group } from './definition/group.ts'
+export type { GroupOf } from './definition/group.ts'
 export type { TypeProblem } from './definition/json-safe.ts'
 export { queue } from './definition/queue.ts'
 export { type } from './definition/schema.ts'
-export type { AnySchema, Schema, SchemaPair } from './definition/schema.ts'
+export type { AnySchema, Schema, SchemaPair, Types } from './definition/schema.ts'
 export type {
   ConsumePolicy,
   GroupPolicy,

@@ -6,9 +6,10 @@ import { TestClock } from '@anymq/core/testing'
 import { z } from 'zod'
 
 const Order = z.object({ id: z.string(), total: z.number().default(0) })
-const orders = queue('orders', { schema: Order, retry: { attempts: 3, backoff: fixed('5ms') } })
-const placed = topic('order-placed', { schema: Order, groups: ['payment'] })
-const payment = group(placed, 'payment')
+// Definitions are shared between programs: their types must be nameable from outside.
+export const orders = queue('orders', { schema: Order, retry: { attempts: 3, backoff: fixed('5ms') } })
+export const placed = topic('order-placed', { schema: Order, groups: ['payment'] })
+export const payment = group(placed, 'payment')
 
 // @ts-expect-error not one of the topic's groups
 group(placed, 'paymnt')
@@ -34,7 +35,7 @@ const swappable = await connect('memory:', { definitions: [orders] })
 await swappable.close()
 export const clock: TestClock = new TestClock()
 
-const shipping = queue('shipping', {
+export const shipping = queue('shipping', {
   schema: Order,
   ordering: { key: (order) => order.id, withPriority: 'per-level' },
   priority: { levels: ['vip', 'normal'], default: 'normal' },

@@ -1,8 +1,8 @@
-import { type } from '@anymq/core'
+import { type, type Schema } from '@anymq/core'
 import type { Item } from '../world/peer.ts'
 
 /** Bodies of a case, unless it is about bodies. */
-export const ITEM = type<Item>()
+export const ITEM: Schema<Item> = type<Item>()
 
 /** A lease that can be waited for in real time. Milliseconds. */
 export const LEASE = 2000

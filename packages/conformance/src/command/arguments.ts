@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Area, Profile } from '../case.ts'
 import type { Selection } from '../plan/plan.ts'
 
-export const USAGE = `anymq-conformance --harness FILE [options]
+export const USAGE: string = `anymq-conformance --harness FILE [options]
 
   --harness FILE    a module that exports \`harness\`
   --plan            print what would run, and run nothing; needs no harness

@@ -42,7 +42,7 @@ function lostIt({ events }: Run): Fact | undefined {
 }
 
 /** True for a run of what had lain in a process that something happened to meanwhile, and that found out only later. */
-export function isStale({ incidents, lag }: Indexed, run: Run, next: Run): boolean {
+function isStale({ incidents, lag }: Indexed, run: Run, next: Run): boolean {
   const { conclusion, toldLate, start } = next
   const foundOut = toldLate !== undefined || conclusion?.outcome === 'lost' || conclusion?.word === 'refused'
   return foundOut && incidents.touching(start.process, run.start.at, start.at + lag, 'harm') !== undefined

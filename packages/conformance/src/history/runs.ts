@@ -6,10 +6,10 @@ const GRACE = 5000
 const LATE = 1000
 
 /** What becomes of a message when a run lets go of it. `lost`: the process knew that it was somebody else's by then. */
-export type Outcome = 'acked' | 'failed' | 'deferred' | 'dead' | 'released' | 'lost'
+type Outcome = 'acked' | 'failed' | 'deferred' | 'dead' | 'released' | 'lost'
 
 /** How a run let go of its message, as far as its process could tell. */
-export interface Conclusion {
+interface Conclusion {
   readonly outcome: Outcome
   /** From then on it was out of this hand. */
   readonly at: number

@@ -17,7 +17,7 @@ export interface Send {
 }
 
 /** What was seen of a message at the other end. */
-export type Arrival = StartFact | DeadFact
+type Arrival = StartFact | DeadFact
 
 export function sendsOf(facts: readonly Fact[], setting: Setting, incidents: Incidents): Send[] {
   const ends = new Map<number, ConfirmedFact | RefusedFact>()

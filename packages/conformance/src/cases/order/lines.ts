@@ -1,4 +1,4 @@
-import { fixed, queue } from '@anymq/core'
+import { fixed, queue, type Queue } from '@anymq/core'
 import type { Item } from '../../world/peer.ts'
 import type { Seen } from '../seen.ts'
 import { ITEM, LEASE } from '../items.ts'
@@ -6,7 +6,7 @@ import { ITEM, LEASE } from '../items.ts'
 const key = (item: Item): string | undefined => item.key
 
 /** The ordered queue that most cases of this area are about. */
-export const lines = queue('lines', {
+export const lines: Queue<Item, Item, never, { readonly ordering: true }> = queue('lines', {
   schema: ITEM,
   lease: LEASE,
   retry: { attempts: 4, backoff: fixed(300) },
