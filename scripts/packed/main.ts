@@ -16,6 +16,7 @@ const steps: readonly Step[] = [
   { name: 'libraries pack', run: () => packFresh(project) },
   { name: 'tarballs install with npm', after: ['libraries pack'], run: () => installTarballs(project) },
   ...nodes.flatMap(runsOn),
+  provesAnAdapter(),
   ...Object.keys(compilers).map(compilesUnder),
 ]
 closeWith(await runSteps(steps))
@@ -30,6 +31,17 @@ function runsOn(version: string): readonly Step[] {
       run: async () => runQuietly(await fetchNode(version), [program], { cwd: project.folder }),
     })),
   ]
+}
+
+/** As an author of an adapter has it: the command, and a harness of one file. */
+function provesAnAdapter(): Step {
+  const command = join(project.folder, 'node_modules', '.bin', 'anymq-conformance')
+  const args = ['--harness', 'harness.ts', '--report', join('reports', 'packed.json')]
+  return {
+    name: 'anymq-conformance proves an adapter',
+    after: ['tarballs install with npm'],
+    run: () => runQuietly(process.execPath, [command, ...args], { cwd: project.folder }),
+  }
 }
 
 function compilesUnder(compiler: string): Step {
