@@ -1,4 +1,15 @@
 #!/usr/bin/env node
 import { command } from './command.ts'
 
-process.exitCode = await command(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`))
+/** Milliseconds for what ends by itself. */
+const END_LIMIT = 5000
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+process.exitCode = await command(process.argv.slice(2), say)
+// A driver that leaves something open must not keep whoever waits for the verdict.
+setTimeout(() => {
+  say(
+    `ended by force: ${[...new Set(process.getActiveResourcesInfo())].join(', ')} left open by the harness or its driver`,
+  )
+  process.exit()
+}, END_LIMIT).unref()

@@ -39,6 +39,7 @@ interface Waiting {
 /** A process of its own, which can be killed. */
 export class ProcessPeer implements Peer {
   readonly name: string
+  readonly #origin: Origin
   readonly #uses: readonly Definition[]
   readonly #history: History
   readonly #file: string
@@ -48,25 +49,25 @@ export class ProcessPeer implements Peer {
   #lines = 0
   #isOver = false
 
-  private constructor({ entry, name, uses, history }: Origin, file: string) {
+  constructor(origin: Origin) {
+    const { entry, name, uses, history } = origin
     this.name = name
+    this.#origin = origin
     this.#uses = uses
     this.#history = history
-    this.#file = file
+    this.#file = join(mkdtempSync(join(tmpdir(), 'anymq-')), 'history')
+    writeFileSync(this.#file, '')
     this.#child = fork(PROGRAM, { ...(entry.execArgv !== undefined && { execArgv: [...entry.execArgv] }) })
     this.#child.on('message', (reply: Reply) => this.#hear(reply))
     this.#child.once('exit', (code, signal) => this.#ended(`the process ended with ${signal ?? code}`))
     this.#child.once('error', (error) => this.#ended(`the process could not be started: ${error.message}`))
   }
 
-  static async start(origin: Origin): Promise<ProcessPeer> {
-    const file = join(mkdtempSync(join(tmpdir(), 'anymq-')), 'history')
-    writeFileSync(file, '')
-    const peer = new ProcessPeer(origin, file)
-    const { entry, id, namespace, name, seed, count } = origin
-    const beginning: Beginning = { entry, id, namespace, name, seed, from: count * NUMBERS, file }
-    await peer.#ask({ do: 'begin', beginning })
-    return peer
+  /** Open its broker. */
+  begin(): Promise<void> {
+    const { entry, id, namespace, name, seed, count } = this.#origin
+    const beginning: Beginning = { entry, id, namespace, name, seed, from: count * NUMBERS, file: this.#file }
+    return this.#ask({ do: 'begin', beginning })
   }
 
   subscribe(source: Source, behaviour: Behaviour = {}): Promise<void> {
@@ -88,13 +89,13 @@ export class ProcessPeer implements Peer {
 
   async kill(): Promise<void> {
     this.#history.add(this.name, { fact: 'life', what: 'killed' })
-    await this.#end()
+    await this.end()
   }
 
   async close(): Promise<void> {
     if (this.#isOver) return
     await this.#ask({ do: 'close' })
-    await this.#end()
+    await this.end()
   }
 
   async leave(): Promise<void> {
@@ -134,7 +135,8 @@ export class ProcessPeer implements Peer {
     this.#lines = Math.max(this.#lines, lines.length - 1)
   }
 
-  async #end(): Promise<void> {
+  /** End it, whatever it does, and write nothing down. */
+  async end(): Promise<void> {
     if (this.#isOver) return
     const gone = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')

@@ -67,7 +67,8 @@ async function begin({ entry, id, namespace, name, seed, from, file }: Beginning
   uses = catalogue.find((one) => one.id === id)!.uses
   const recorder = recorderTo(file, name, from)
   const events: BrokerEvent[] = []
-  const { adapter } = (await import(entry.module)) as AdapterModule
+  const { adapter } = (await import(entry.module)) as Partial<AdapterModule>
+  if (adapter === undefined) throw new Error(`${entry.module} exports no \`adapter\`: a function that returns one`)
   const broker = await createBroker(adapter(entry.config), {
     definitions: uses,
     namespace,

@@ -1,7 +1,7 @@
 import { createBroker, silentLogger, type Level } from '@anymq/core'
 import type { Capabilities, Manifest } from '@anymq/core/driver'
 import type { Case } from '../case.ts'
-import { judge } from '../history/judge.ts'
+import { judge, type Problem } from '../history/judge.ts'
 import type { Setting } from '../history/setting.ts'
 import { settingOf } from '../history/settings.ts'
 import type { Time } from '../time/time.ts'
@@ -44,7 +44,7 @@ export class Life {
   /** Do what the case says; where what it stands on is not there, test that it is refused. */
   async act(): Promise<Finding | undefined> {
     try {
-      await this.#inTime(() => this.#act(), this.#limits.budget)
+      await this.#inTime('the case', () => this.#act(), this.#limits.budget)
       return undefined
     } catch (error) {
       // It ended too early to tell what is lost; what was seen is judged all the same.
@@ -55,7 +55,7 @@ export class Life {
   /** Close everything that the case opened. */
   async tidy(): Promise<Finding | undefined> {
     try {
-      await this.#inTime(() => this.#world.tidy(), this.#limits.after)
+      await this.#inTime('closing', () => this.#world.tidy(), this.#limits.after)
       return undefined
     } catch (error) {
       const { message } = findingOf(error, [], this.#world.seed)
@@ -68,7 +68,8 @@ export class Life {
     if (this.#lacks.length > 0) return undefined
     const { seed } = this.#world
     try {
-      const problems = await this.#inTime(() => audit(this.#world, this.#one.uses, this.#setting), this.#limits.after)
+      const work = (): Promise<readonly Problem[]> => audit(this.#world, this.#one.uses, this.#setting)
+      const problems = await this.#inTime('accounting for what was sent', work, this.#limits.after)
       return problems.length === 0 ? undefined : problemsFound(problems, seed)
     } catch (error) {
       return findingOf(error, judge(this.#world.history.facts, this.#setting, false), seed)
@@ -82,8 +83,8 @@ export class Life {
     return { trouble: 'leak', message: `timers are left after every broker object was closed: ${timersLeft}` }
   }
 
-  #inTime<T>(work: () => Promise<T>, real: number): Promise<T> {
-    return this.#time.run(work, this.#time.clock === undefined ? real : LONGEST)
+  #inTime<T>(what: string, work: () => Promise<T>, real: number): Promise<T> {
+    return this.#time.run(what, work, this.#time.clock === undefined ? real : LONGEST)
   }
 
   /** What is done in it, unless that goes on for ever. */
@@ -95,18 +96,22 @@ export class Life {
 
 /** What the broker offers, as a broker object without definitions finds it. */
 export async function probe(world: World, time: Time, limit: number): Promise<Manifest> {
-  return time.run(async () => {
-    const broker = await createBroker(world.site.adapter(), {
-      definitions: [],
-      logger: silentLogger,
-      ...(time.clock !== undefined && { clock: time.clock }),
-    })
-    try {
-      return broker.capabilities
-    } finally {
-      await broker.close({ timeout: '5s' })
-    }
-  }, limit)
+  return time.run(
+    'connecting',
+    async () => {
+      const broker = await createBroker(world.site.adapter(), {
+        definitions: [],
+        logger: silentLogger,
+        ...(time.clock !== undefined && { clock: time.clock }),
+      })
+      try {
+        return broker.capabilities
+      } finally {
+        await broker.close({ timeout: '5s' })
+      }
+    },
+    limit,
+  )
 }
 
 /** How the broker keeps what a case stands on: as well as the weakest of it. */

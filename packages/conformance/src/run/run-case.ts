@@ -54,7 +54,7 @@ async function placed(one: Case, harness: Harness, seed: number): Promise<Result
   const namespace = `cf-${randomUUID().slice(0, 8)}`
   let site: Site
   try {
-    site = await realTime.run(async () => harness.open(namespace), HARNESS_LIMIT)
+    site = await realTime.run('`open` of the harness', async () => harness.open(namespace), HARNESS_LIMIT)
   } catch (error) {
     return { level: 'native', finding: { ...findingOf(error, [], seed), trouble: 'harness' } }
   }
@@ -62,7 +62,7 @@ async function placed(one: Case, harness: Harness, seed: number): Promise<Result
   const result: Result =
     unproven === undefined ? await inWorld(one, harness, site, namespace, seed) : { level: 'native', unproven }
   try {
-    await realTime.run(async () => site.close(), HARNESS_LIMIT)
+    await realTime.run('`close` of the site that the harness made', async () => site.close(), HARNESS_LIMIT)
   } catch (error) {
     if (result.finding === undefined)
       return { ...result, finding: { ...findingOf(error, [], seed), trouble: 'harness' } }
@@ -86,12 +86,14 @@ async function inWorld(one: Case, harness: Harness, site: Site, namespace: strin
   const rejections = new UnhandledRejections()
   try {
     // The work has limits in its own time; this one ends what they cannot.
-    const result = await realTime.run(() => lived(one, world, time, budget), budget + AFTER_LIMIT)
+    const result = await realTime.run('the case', () => lived(one, world, time, budget), budget + AFTER_LIMIT)
     const [left] = await rejections.end()
     return { ...result, finding: result.finding ?? unhandled(left) }
   } catch (error) {
     await rejections.end()
     return { level: 'native', finding: findingOf(error, [], seed) }
+  } finally {
+    await world.end()
   }
 }
 

@@ -12,9 +12,9 @@ export const realTime: Time = Object.freeze({
   sleep: (ms: number) => sleep(ms),
   alarm: realAlarm,
   change: () => sleep(LOOK),
-  run: async <T>(work: () => Promise<T>, limit: number): Promise<T> => {
+  run: async <T>(what: string, work: () => Promise<T>, limit: number): Promise<T> => {
     const { promise, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => reject(new TimeOver(`it did not end within ${limit} ms`)), limit)
+    const timer = setTimeout(() => reject(new TimeOver(`${what} did not end within ${limit} ms`)), limit)
     try {
       return await Promise.race([work(), promise])
     } finally {

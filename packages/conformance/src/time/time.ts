@@ -19,10 +19,10 @@ export interface Time {
   /** Timers that somebody else has set and that have not fired; undefined: it cannot be told. */
   readonly timersLeft: number | undefined
   /**
-   * Do the work, and let time pass as long as it lasts. Rejects as it does, or with a `TimeOver` when `limit` milliseconds of this
-   * time have passed; the work is left to itself then.
+   * Do the work, and let time pass as long as it lasts. Rejects as it does, or with a `TimeOver` that names it as `what` when `limit`
+   * milliseconds of this time have passed; the work is left to itself then.
    */
-  run<T>(work: () => Promise<T>, limit: number): Promise<T>
+  run<T>(what: string, work: () => Promise<T>, limit: number): Promise<T>
 }
 
 /** The work did not end in its time. */

@@ -55,22 +55,22 @@ export class VirtualTime implements Time {
     return new Promise((look) => this.#watching.push({ who, look }))
   }
 
-  async run<T>(work: () => Promise<T>, limit: number): Promise<T> {
+  async run<T>(what: string, work: () => Promise<T>, limit: number): Promise<T> {
     const state = { isOver: false }
     const over = (): void => void (state.isOver = true)
     const result = work()
     void result.then(over, over)
     // Work that never comes to rest may be over all the same.
-    await Promise.race([result, this.#pass(state, limit)])
+    await Promise.race([result, this.#pass(what, state, limit)])
     return result
   }
 
   /** Let time pass until the work is over. */
-  async #pass(state: { readonly isOver: boolean }, limit: number): Promise<void> {
+  async #pass(what: string, state: { readonly isOver: boolean }, limit: number): Promise<void> {
     const end = this.now() + limit
     for (await this.#rest(); !state.isOver; await this.#rest()) {
-      if (this.now() >= end) throw new TimeOver(`it did not end within ${limit} ms of virtual time`)
-      await this.#move(state)
+      if (this.now() >= end) throw new TimeOver(`${what} did not end within ${limit} ms of virtual time`)
+      await this.#move(what, state)
     }
   }
 
@@ -87,12 +87,12 @@ export class VirtualTime implements Time {
     }
   }
 
-  async #move(state: { readonly isOver: boolean }): Promise<void> {
+  async #move(what: string, state: { readonly isOver: boolean }): Promise<void> {
     const { next } = this.#clock
     if (next !== undefined) return this.#clock.advance(next)
     for (let moment = 0; moment < STANDSTILL && !state.isOver && this.#clock.next === undefined; moment++)
       await new Promise((resolve) => setTimeout(resolve, 1))
     if (!state.isOver && this.#clock.next === undefined)
-      throw new TimeOver('it waits for something, and nothing is left that could happen')
+      throw new TimeOver(`${what} waits for something, and nothing is left that could happen`)
   }
 }

@@ -54,7 +54,7 @@ export class World {
   readonly #id: string
   readonly #uses: readonly Definition[]
   readonly #clients: Client[] = []
-  readonly #processes: Peer[] = []
+  readonly #processes: ProcessPeer[] = []
   #manifest: Manifest | null = null
 
   constructor({ id, site, time, uses, namespace, seed, patience, quiet }: WorldParts) {
@@ -140,8 +140,9 @@ export class World {
     const { history, namespace, seed } = this
     const count = this.#processes.length + 1
     const origin = { entry, id: this.#id, uses: this.#uses, namespace, name: this.#nextName(), seed, count, history }
-    const peer = await ProcessPeer.start(origin)
+    const peer = new ProcessPeer(origin)
     this.#processes.push(peer)
+    await peer.begin()
     return peer
   }
 
@@ -170,6 +171,11 @@ export class World {
   /** Close every process that is not closed yet. */
   async tidy(): Promise<void> {
     await Promise.all([...this.#processes.map((peer) => peer.close()), ...this.#clients.map((client) => client.tidy())])
+  }
+
+  /** When the case is over, no process of it may be left, whatever a bad driver did to it. */
+  async end(): Promise<void> {
+    await Promise.all(this.#processes.map((peer) => peer.end()))
   }
 
   recorder(process: string): Recorder {
