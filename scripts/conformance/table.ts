@@ -24,7 +24,9 @@ function row(cells: readonly string[]): string {
 function headOf(column: Column, report: Report | undefined): string {
   if (report === undefined) return column
   const { harness, broker } = report
-  return harness.startsWith(broker.name) ? harness : `${broker.name} ${broker.version}`
+  // Patches come by themselves; the reports have the whole version.
+  const [release] = /^\d+(\.\d+)?/.exec(broker.version) ?? [broker.version]
+  return harness.startsWith(broker.name) ? harness : `${broker.name} ${release}`
 }
 
 function verdictOf(id: string, report: Report | undefined): Verdict | undefined {
