@@ -38,6 +38,71 @@ test('lease.extend: one that a settlement overtakes is told so, and the settleme
   await expect(extended).rejects.toMatchObject({ code: 'MQ_LEASE_LOST' })
 })
 
+test('lease.extend: what a broker has delivered before it has answered that it does can be kept too', async () => {
+  const w = world([jobs])
+  const answer = gate()
+  const asked: number[] = []
+  const b = await w.broker(
+    {},
+    faulty(
+      {
+        open: async (_, next) => {
+          const feed = await next()
+          await answer.passed
+          return feed
+        },
+        settle: (batch, next) => {
+          for (const one of batch) if (one.action === 'extend') asked.push(one.lease)
+          return next()
+        },
+      },
+      w.server,
+    ),
+  )
+  await b.producer(jobs).send(1)
+  const [message] = await finish(w.clock, b.consumer(jobs).receive())
+  const extended = message!.extend('10m')
+  await w.clock.settle()
+  expect(asked).toEqual([])
+  answer.open()
+  await extended
+  expect(asked).toEqual([600_000])
+})
+
+test('lease.extended: a renewal that was due before the broker had answered is made up for', async () => {
+  const w = world([jobs])
+  const answer = gate()
+  const late = async <T>(_: unknown, next: () => Promise<T>): Promise<T> => {
+    const feed = await next()
+    await answer.passed
+    return feed
+  }
+  const b = await w.broker({}, faulty({ open: late }, w.server))
+  const end = gate()
+  let runs = 0
+  b.consumer(jobs).subscribe(async () => {
+    runs++
+    await end.passed
+  })
+  await b.producer(jobs).send(1)
+  await w.clock.advance('4s')
+  answer.open()
+  await w.clock.advance('26s')
+  end.open()
+  await w.clock.settle()
+  expect([runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
+})
+
+test('lease.extend: what is refused for its length prolongs nothing', async () => {
+  const w = world([jobs])
+  const b = await w.broker()
+  await b.producer(jobs).send(1)
+  const [message] = await finish(w.clock, b.consumer(jobs).receive({ hold: '20s' }))
+  await expect(message!.extend(`${400 * 24}h`)).rejects.toMatchObject({ code: 'MQ_INVALID' })
+  await w.clock.advance('25s')
+  expect(eventsOf(w.events, 'unsettled')).toHaveLength(1)
+})
+
 test('lease.extended: a message that a user keeps for long does not keep those after it from renewal', async () => {
   const w = world([jobs])
   const b = await w.broker()

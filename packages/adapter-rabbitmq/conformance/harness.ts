@@ -29,13 +29,13 @@ export const harness: Harness = {
   close: () => server.stop(),
 }
 
-/** As a network does that is gone: no word, and nothing more is read. */
+/** As when the other side resets the connection: the client is told, and whatever was on its way is lost. */
 async function cut(broker: Broker): Promise<string> {
   const { sending, consuming } = broker.native as RabbitmqNative
-  for (const model of [sending, consuming]) streamOf(model).destroy()
+  for (const model of [sending, consuming]) streamOf(model).destroy(new Error('read ECONNRESET'))
   return 'two sockets were destroyed'
 }
 
-function streamOf(model: ChannelModel): { destroy(): void } {
-  return (model.connection as unknown as { readonly stream: { destroy(): void } }).stream
+function streamOf(model: ChannelModel): { destroy(error: Error): void } {
+  return (model.connection as unknown as { readonly stream: { destroy(error: Error): void } }).stream
 }

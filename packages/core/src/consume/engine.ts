@@ -243,7 +243,7 @@ export class SourceEngine implements Dependent {
 
   /** A user wants to keep a message for at least `ms` from now. */
   extendFor(delivery: Delivery, ms: number): Promise<void> {
-    const refusal = this.#settlements.refusal(delivery)
+    const refusal = this.#settlements.refusal(delivery) ?? this.#extensions.refusal(ms)
     if (refusal !== undefined) return refusal
     // It never shortens a hold that is longer.
     if (this.#link.feed !== null && delivery.holder?.inHand === true)

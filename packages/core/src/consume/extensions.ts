@@ -3,6 +3,7 @@ import { MqError } from '../errors.ts'
 import { errorOf } from '../failure-error.ts'
 import { guardedCall } from '../mechanism/guarded-call.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Feed } from '../spi/driver.ts'
 import type { BatchResult, Failure } from '../spi/messages.ts'
 import { SETTLED, SETTLING } from './delivery-state.ts'
 import type { Delivery, SettleWaiter } from './delivery.ts'
@@ -43,8 +44,12 @@ export class Extensions {
    */
   renew(deliveries: readonly Delivery[], lease: number, before: readonly number[]): void {
     const { feed } = this.#link
-    if (feed === null) return
     const believed = deliveries.map(({ leaseUntil }) => leaseUntil)
+    if (feed === null) {
+      // A broker may deliver before it has answered that it does.
+      deliveries.forEach((delivery, index) => this.#putBack(delivery, believed[index]!, before[index]!))
+      return this.#again()
+    }
     const batch = deliveries.map((delivery) => ({
       receipt: delivery.incoming.receipt,
       action: 'extend' as const,
@@ -80,24 +85,33 @@ export class Extensions {
     if (held?.leaseUntil === believed) this.#holdings.renewed(held, before)
   }
 
-  /** A user wants to keep a message for `lease` milliseconds from now. Rejects with MQ_INVALID where nobody can have it for so long. */
+  /** Rejects with MQ_INVALID where nobody can have a message for so long. */
+  refusal(lease: number): Promise<never> | undefined {
+    const limit = this.#link.manifest?.maxHold ?? Infinity
+    return lease > limit ? Promise.reject(tooLong(lease, limit, this.#source)) : undefined
+  }
+
+  /** A user wants to keep a message for `lease` milliseconds from now. */
   extend(delivery: Delivery, lease: number): Promise<void> {
-    const { feed, manifest } = this.#link
-    if (feed === null) return Promise.resolve()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     promise.catch(ignore)
-    if (manifest !== null && lease > manifest.maxHold) {
-      reject(tooLong(lease, manifest.maxHold, this.#source))
-      return promise
-    }
     const waiter = { resolve, reject }
     ;(delivery.extensions ??= new Set()).add(waiter)
+    const { feed } = this.#link
+    if (feed !== null) this.#ask(feed, delivery, lease, waiter)
+    // A broker may deliver before it has answered that it does.
+    else void this.#link.opened().then((opened) => this.#ask(opened, delivery, lease, waiter))
+    return promise
+  }
+
+  #ask(feed: Feed<unknown>, delivery: Delivery, lease: number, waiter: SettleWaiter): void {
+    // Lost meanwhile: the waiter knows.
+    if (delivery.extensions?.has(waiter) !== true) return
     const done = (failure?: Failure): void => this.#extended(delivery, lease, waiter, failure)
     guardedCall(() => feed.settle([{ receipt: delivery.incoming.receipt, action: 'extend', lease }], true)).then(
       ({ failed }) => done(failed?.[0]?.failure),
       (error: unknown) => done(this.#link.classify(error)),
     )
-    return promise
   }
 
   #extended(delivery: Delivery, lease: number, waiter: SettleWaiter, failure: Failure | undefined): void {

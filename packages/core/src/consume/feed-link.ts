@@ -59,7 +59,7 @@ export class FeedLink implements Dependent {
   #told = 0
   #resizing = false
   #isEnding = false
-  #waiting: (() => void)[] = []
+  #waiting: ((feed: Feed<unknown>) => void)[] = []
 
   constructor(runtime: Runtime, target: Target, lease: number, hooks: FeedHooks) {
     this.#runtime = runtime
@@ -104,6 +104,11 @@ export class FeedLink implements Dependent {
     this.#users++
     this.#open()
     if (this.#feed !== null && !this.#isEnding) return Promise.resolve()
+    return this.opened().then(ignore)
+  }
+
+  /** The next feed that opens. */
+  opened(): Promise<Feed<unknown>> {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -220,7 +225,7 @@ export class FeedLink implements Dependent {
     this.#pause = FIRST_PAUSE
     this.#runtime.health.clear(this.#healthKey)
     this.#hooks.opened(feed)
-    for (const resolve of this.#waiting.splice(0)) resolve()
+    for (const resolve of this.#waiting.splice(0)) resolve(feed)
     this.resize()
     this.#watch(feed)
   }
