@@ -24,7 +24,9 @@ test("provision.modes: 'verify' names what is not there and what to do", async (
   const w = world([orders])
   const error = await refusalOf(w.broker({ provision: 'verify' }))
   expect(error).toMatchObject({ code: 'MQ_NOT_FOUND', destination: 'orders' })
-  expect(error.message).toMatch(/no queue "orders.dead".*provision is 'verify' for "orders": make it first/)
+  expect(error.message).toMatch(
+    /no queue "orders.dead".*"orders.dead" is missing and provision is 'verify' for "orders": make it first/,
+  )
   expect(w.server.queues).toEqual([])
 })
 

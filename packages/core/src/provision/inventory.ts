@@ -139,10 +139,11 @@ function keyOf({ role, address }: Target): string {
   return `${role} ${address}`
 }
 
-function notThere({ name }: Target, { message, adapter, cause }: MqError): MqError<'MQ_NOT_FOUND'> {
+/** Not every broker's own words say what it is that is missing. */
+function notThere({ name, address }: Target, { message, adapter, cause }: MqError): MqError<'MQ_NOT_FOUND'> {
   return new MqError(
     'MQ_NOT_FOUND',
-    `${message}; provision is 'verify' for "${name}": make it first, or let the library do so with 'create'`,
+    `${message}; "${address}" is missing and provision is 'verify' for "${name}": make it first, or let the library do so with 'create'`,
     { destination: name, cause, ...(adapter === undefined ? {} : { adapter }) },
   )
 }

@@ -182,7 +182,7 @@ const bulk = defineCase({
     const seen: number[] = []
     for (const worker of [await world.open(), await world.open()])
       worker.subscribe(orders, ({ body }) => void seen.push(body.n), { concurrency: 100 })
-    await shop.sendAll(orders, items(MANY))
+    await shop.sendAll(orders, items(MANY), { timeout: '2m' })
     await world.until(
       () => seen.length >= MANY,
       () => `${MANY} messages; there were ${seen.length}`,

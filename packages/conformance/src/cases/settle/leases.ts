@@ -77,9 +77,8 @@ const buffered = defineCase({
   run: async (world) => {
     const shop = await world.open()
     const seen = new Seen(world)
-    await shop.sendAll(orders, items(6))
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(
+    for (const worker of [await world.open(), await world.open()]) {
+      const work = worker.subscribe(
         orders,
         async (message) => {
           seen.add(worker, message)
@@ -87,6 +86,9 @@ const buffered = defineCase({
         },
         { concurrency: 1 },
       )
+      await world.within(work.ready, 'a subscription to be ready')
+    }
+    await shop.sendAll(orders, items(6))
     await world.until(
       () => seen.runs.length >= 6,
       () => `six runs; handlers saw ${seen.text}`,
