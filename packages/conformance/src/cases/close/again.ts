@@ -273,22 +273,25 @@ const rolling = defineCase({
       return worker
     }
     const workers = [await join(), await join(), await join()]
-    const sending = shop.sendAll(orders, items(200))
-    for (const old of workers) {
+    const all = items(240)
+    const sending: Promise<unknown>[] = []
+    for (const [index, old] of workers.entries()) {
       const before = seen.runs.length
+      // Enough for each round, however quick the one before was.
+      sending.push(shop.sendAll(orders, all.slice(index * 80, (index + 1) * 80)))
       await join()
       await world.until(() => seen.runs.length > before, 'the work to go on')
       await old.close()
     }
-    await sending
+    await Promise.all(sending)
     await world.until(
-      () => seen.runs.length >= 200,
-      () => `two hundred messages; there were ${seen.runs.length}`,
+      () => seen.runs.length >= all.length,
+      () => `${all.length} messages; there were ${seen.runs.length}`,
     )
     await world.listen()
     deepEqual(
       sorted(seen.runs.map(({ n }) => n)),
-      items(200).map(({ n }) => n),
+      all.map(({ n }) => n),
     )
   },
 })
