@@ -137,6 +137,8 @@ const PLAIN: SourceSetting = {
   onFailure: 'block',
   attempts: 3,
   classifies: false,
+  crashes: 100,
+  expires: true,
   drops: false,
   lease: 30_000,
   timeout: 300_000,

@@ -50,9 +50,19 @@ describe('lost', () => {
         h.send('m').handle('m', {}, 'retry').event('retry', { source: 'orders', id: 'm', attempt: 1, delay: 9000 }),
     ],
     ['its send failed', (h) => h.refuse(h.call('m'), 'unknown')],
-    ['its place had vanished', (h) => h.send('m').event('redeclared')],
+    ['its place had vanished', (h) => h.send('m').harm('kill').event('redeclared', { source: 'orders' })],
   ])('good: %s', ([, write]) => {
     expect(verdictOn(write)).toEqual([])
+  })
+
+  test('bad: another place had vanished', () => {
+    const write: Written1 = (h) => h.send('m').harm('kill').event('redeclared', { source: 'parcels' })
+    expect(verdictOn(write)).toEqual(['false-confirm'])
+  })
+
+  test('bad: the dead were thrown away, and it had not died', () => {
+    expect(verdictOn((h) => h.send('m').take('discarded'))).toEqual(['false-confirm'])
+    expect(verdictOn((h) => h.send('m').handle('m', {}, 'retry').take('discarded'))).toEqual(['lost'])
   })
 
   test('each group gets its own: what one has handled is lost to the other', () => {

@@ -1,14 +1,13 @@
 import type { Fact } from './facts.ts'
 import type { Indexed } from './indexed.ts'
 import type { Run } from './runs.ts'
-import { onItsWay, type Trace } from './traces.ts'
+import { ON_ITS_WAY, type Trace } from './traces.ts'
 
 /** Until when nobody could be sure that a run's settlement had been taken. */
-export function unsureUntil({ setting }: Indexed, { conclusion, events }: Run, trace: Trace): number {
+export function unsureUntil({ setting }: Indexed, { conclusion, events }: Run): number {
   if (conclusion === undefined || conclusion.word === 'refused') return Infinity
-  if (conclusion.word === 'given')
-    return setting.ack === 'stored' ? conclusion.wordAt : conclusion.wordAt + onItsWay(trace.setting)
-  return events.some(({ event }) => event === 'settle-failed') ? Infinity : conclusion.at + onItsWay(trace.setting)
+  if (conclusion.word === 'given') return setting.ack === 'stored' ? conclusion.wordAt : conclusion.wordAt + ON_ITS_WAY
+  return events.some(({ event }) => event === 'settle-failed') ? Infinity : conclusion.at + ON_ITS_WAY
 }
 
 /** True where the broker has taken a settlement, and no death, no cut and no clock changes that. */
@@ -26,14 +25,15 @@ export function isRedriven(history: Indexed, { taken }: Trace, from: Fact, to: F
 }
 
 /** True where a run that let go of its message gave reason for a later one to start. */
-export function mayComeAgain(history: Indexed, run: Run, next: Run, trace: Trace): boolean {
+export function mayComeAgain(history: Indexed, run: Run, next: Run): boolean {
   const { conclusion, start } = run
   if (conclusion === undefined || (conclusion.outcome !== 'acked' && conclusion.outcome !== 'dead')) return true
   if (isStale(history, run, next)) return true
   if (isFinal(history, run)) return false
   if (conclusion.word === 'refused' || run.toldLate !== undefined || lostIt(run) !== undefined) return true
-  const until = Math.min(unsureUntil(history, run, trace), next.start.at + history.lag)
-  return history.incidents.touching(start.process, start.at, until) !== undefined
+  const until = Math.min(unsureUntil(history, run), next.start.at + history.lag)
+  // A pause takes nothing from a run that is done.
+  return history.incidents.touching(start.process, start.at, until, 'harm', 'leave') !== undefined
 }
 
 /** The library said that it does not hold the message any more. */

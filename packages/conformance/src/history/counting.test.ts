@@ -66,7 +66,7 @@ describe('early', () => {
       (h) =>
         h
           .send('m', { notBefore: 1000 })
-          .dead('m', { reason: 'invalid', attempts: 0 })
+          .dead('m', { reason: 'expired', attempts: 0 })
           .take('redriven')
           .handle('m', { redriven: 1 }),
     ],
@@ -259,7 +259,10 @@ describe('dead-wrong', () => {
     ['nobody had handled it', (h) => h.send('m').dead('m', { reason: 'attempts', attempts: 3 })],
     ['its failures are miscounted', (h) => failed(3)(h).dead('m', { reason: 'attempts', attempts: 4 })],
     ['nobody had rejected it', (h) => failed(3)(h).dead('m', { reason: 'rejected', attempts: 3 })],
-    ['it was dead, and came', (h) => failed(2)(h).dead('m', { reason: 'crashed' }).handle('m', { attempt: 3 })],
+    ['it was dead, and came', (h) => failed(2)(h).dead('m', { reason: 'expired' }).handle('m', { attempt: 3 })],
+    ['nothing that the library knows', (h) => h.send('m').dead('m', { reason: 'unknown', attempts: 0 })],
+    ['no schema could have refused it', (h) => h.send('m').dead('m', { reason: 'invalid', attempts: 0 })],
+    ['nobody had died of it', (h) => failed(1)(h).harm('cut', 'd').dead('m', { reason: 'crashed' })],
     ['more runs than attempts', (h) => failed(3)(h).handle('m', { attempt: 4 })],
   ])('bad: %s', ([, write]) => {
     expect(verdictOn(write)).toEqual(['dead-wrong'])
@@ -342,6 +345,15 @@ describe('dead-wrong', () => {
     const settings = [setting(), setting({}, { grain: 2 })]
     expect(settings.map((one) => verdictOn(write(3), one))).toEqual([[], []])
     expect(settings.map((one) => verdictOn(write(4), one))).toEqual([['dead-wrong'], ['dead-wrong']])
+  })
+
+  test('what a source is decides which deaths there are', () => {
+    const died = (reason: string) => (h: Written) => h.send('m').dead('m', { reason, attempts: 0 })
+    expect(verdictOn(died('expired'), setting({ expires: false }))).toEqual(['dead-wrong'])
+    expect(verdictOn(died('invalid'), setting({ transforms: true }))).toEqual([])
+    expect(
+      verdictOn((h) => h.send('m').harm('kill').dead('m', { reason: 'crashed' }), setting({ crashes: 1 })),
+    ).toEqual([])
   })
 
   test('good: an error can be final', () => {

@@ -16,6 +16,24 @@ describe('no-evidence', () => {
   })
 })
 
+describe('unasked', () => {
+  test.for<[string, Write]>([
+    ['a connection broke', (h) => h.event('connection-lost')],
+    ['a place vanished', (h) => h.event('redeclared', { source: 'orders' })],
+    ['the harm came later', (h) => h.event('connection-lost').harm('cut')],
+  ])('bad: %s, and nobody had done anything', ([, write]) => {
+    expect(verdictOn(write)).toEqual(['unasked'])
+  })
+
+  test.for<[string, Write]>([
+    ['it was cut', (h) => h.harm('cut').event('connection-lost')],
+    ['the broker was killed', (h) => h.harm('kill', 'case').event('redeclared', { source: 'orders' })],
+    ['its process stood still', (h) => h.life('b', 'frozen').life('b', 'thawed').event('connection-lost')],
+  ])('good: %s', ([, write]) => {
+    expect(verdictOn(write)).toEqual([])
+  })
+})
+
 describe('closed', () => {
   test.for<[string, Write]>([
     ['after the process had closed', (h) => h.send('m').life('b', 'closing').life('b', 'closed').handle('m')],

@@ -1,3 +1,4 @@
+import type { TakenFact } from './facts.ts'
 import type { Indexed } from './indexed.ts'
 import type { Send } from './sends.ts'
 import type { Trace } from './traces.ts'
@@ -14,12 +15,22 @@ export function isAccounted(history: Indexed, send: Send, trace: Trace): boolean
     runs.some(({ conclusion }) => conclusion?.outcome === 'acked') ||
     isDead(history, trace) ||
     (events.some(({ event }) => event === 'dropped') && mayDrop(history, trace)) ||
-    taken.some((fact) => fact.fact !== 'redriven' && history.place(fact) > history.place(send.fact)) ||
+    taken.some((fact) => isTakenOut(history, send, trace, fact)) ||
     isWaiting(history, send, trace) ||
-    wasGoneWithTheBroker(history, send) ||
+    wasGoneWithTheBroker(history, send, trace) ||
     wasDropped(history, send, trace) ||
     puts.length > 0
   )
+}
+
+/** Where no ids were said, the dead letters that there were: whatever lived stayed. */
+function isTakenOut(history: Indexed, { fact: sent }: Send, { deads, events, runs }: Trace, fact: TakenFact): boolean {
+  if (fact.fact === 'redriven' || history.place(fact) < history.place(sent)) return false
+  const hadDied =
+    deads.length > 0 ||
+    events.some(({ event }) => event === 'dead-letter') ||
+    runs.some(({ conclusion }) => conclusion?.outcome === 'dead')
+  return fact.ids !== undefined || fact.fact === 'purged' || hadDied
 }
 
 /** Seen dead after the last time that it may have gone back. Where not all can be seen, that it was said counts. */
@@ -49,10 +60,11 @@ function isWaiting({ lastAt }: Indexed, { fact }: Send, { runs, events }: Trace)
 }
 
 /** A broker without a disk forgets when it dies; and what had vanished had been deleted by somebody, with what was in it. */
-function wasGoneWithTheBroker({ setting, incidents }: Indexed, { fact }: Send): boolean {
+function wasGoneWithTheBroker({ setting, incidents }: Indexed, { fact }: Send, { source }: Trace): boolean {
   return incidents.all.some(({ to, facts: [first] }) => {
     if (to < fact.at) return false
-    if (first?.fact === 'event') return first.event === 'redeclared'
+    if (first?.fact === 'event')
+      return first.event === 'redeclared' && (first.source === source || first.source === fact.to)
     return setting.durability === 'volatile' && first?.fact === 'fault' && first.fault === 'kill'
   })
 }

@@ -7,8 +7,8 @@ export interface Incident {
   readonly to: number
   /** Undefined: every process. */
   readonly process: string | undefined
-  /** `harm` can come at any moment and is not told in time; what a user asked for (`leave`) is told to whom it concerns. */
-  readonly kind: 'harm' | 'leave'
+  /** `harm` can come at any moment and is not told in time; what a user asked for (`leave`, `pause`) is told to whom it concerns. */
+  readonly kind: 'harm' | 'leave' | 'pause'
   readonly facts: readonly Fact[]
 }
 
@@ -28,10 +28,10 @@ export class Incidents {
     for (const incident of all) addTo(this.#ofProcess, incident.process ?? EVERYBODY, incident)
   }
 
-  /** The first that touched a process at any moment from `from` to `to`. */
-  touching(process: string, from: number, to: number, kind?: Incident['kind']): Incident | undefined {
+  /** The first, of these kinds or of any, that touched a process at any moment from `from` to `to`. */
+  touching(process: string, from: number, to: number, ...kinds: readonly Incident['kind'][]): Incident | undefined {
     const isIt = (one: Incident): boolean =>
-      one.from <= to && one.to >= from && (kind === undefined || one.kind === kind)
+      one.from <= to && one.to >= from && (kinds.length === 0 || kinds.includes(one.kind))
     return this.#ofProcess.get(process)?.find(isIt) ?? this.#ofProcess.get(EVERYBODY)?.find(isIt)
   }
 
@@ -68,7 +68,7 @@ function incidentOf(mark: Fact, later: readonly Fact[], lag: number): Incident |
   if (mark.what === 'killed') return { ...moment, to: at + lag, kind: 'harm' }
   if (mark.what === 'frozen') return { ...moment, to: endOf(mark, later, 'thawed') + lag, kind: 'harm' }
   if (mark.what === 'closing') return { ...moment, to: endOf(mark, later, 'closed'), kind: 'leave' }
-  return mark.what === 'paused' ? { ...moment, to: endOf(mark, later, 'resumed'), kind: 'leave' } : undefined
+  return mark.what === 'paused' ? { ...moment, to: endOf(mark, later, 'resumed'), kind: 'pause' } : undefined
 }
 
 /** Only what has happened; it may have gone on happening until it was last seen to. */
@@ -80,11 +80,15 @@ function faultOf(fault: FaultFact, later: readonly Fact[], lag: number): Inciden
   return { from: fault.at, to, process, kind: 'harm', facts: [fault, ...evidence] }
 }
 
-/** That a fault happened, as far as it was seen. */
+/** That a fault happened, as far as it was seen. What is seen after the same was asked for again is of that one. */
 export function evidenceOf({ fault, process }: FaultFact, later: readonly Fact[]): EvidenceFact[] {
-  return later.filter(
-    (fact): fact is EvidenceFact => fact.fact === 'evidence' && fact.fault === fault && fact.process === process,
-  )
+  const isSame = (fact: Fact): boolean => fact.fact === 'fault' && fact.fault === fault && fact.process === process
+  const again = later.findIndex(isSame)
+  return later
+    .slice(0, again < 0 ? later.length : again)
+    .filter(
+      (fact): fact is EvidenceFact => fact.fact === 'evidence' && fact.fault === fault && fact.process === process,
+    )
 }
 
 function endOf({ process, consumer }: LifeFact, later: readonly Fact[], what: LifeFact['what']): number {

@@ -16,6 +16,7 @@ import { overlapKey } from './rules/overlap-key.ts'
 import { overlapLease } from './rules/overlap-lease.ts'
 import { refusedArrived } from './rules/refused-arrived.ts'
 import { staleSettlement } from './rules/stale-settlement.ts'
+import { unasked } from './rules/unasked.ts'
 import type { Setting } from './setting.ts'
 
 export type { Problem } from './problem.ts'
@@ -36,6 +37,7 @@ const ALWAYS: readonly Rule[] = [
   deadWrong,
   staleSettlement,
   closed,
+  unasked,
 ]
 
 /** What is still missing when everything has been waited for. */

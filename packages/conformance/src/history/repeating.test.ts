@@ -18,8 +18,16 @@ describe('duplicate', () => {
       (h) => h.send('m').handle('m').life('d', 'killed').handle('m', { by: 'c' }),
     ],
     [
-      'handled, and again after the end of any lease',
-      (h) => h.send('m').handle('m').wait(60_000).life('b', 'killed').handle('m', { by: 'c' }),
+      'handled, and again after a death that came long after',
+      (h) => h.send('m').handle('m').wait(5000).life('b', 'killed').handle('m', { by: 'c' }),
+    ],
+    [
+      'handled, and again after a close that came long after',
+      (h) => h.send('m').handle('m').wait(5000).life('b', 'closing').life('b', 'closed').handle('m', { by: 'c' }),
+    ],
+    [
+      'handled, and again after a pause',
+      (h) => h.send('m').handle('m').life('b', 'paused', { consumer: 'b.1' }).handle('m', { by: 'c' }),
     ],
     ['dead, and again', (h) => h.send('m').settle('m', {}, 'dead-letter').handle('m')],
     [
@@ -87,14 +95,13 @@ describe('duplicate', () => {
       'its process stood still',
       (h) => h.send('m').handle('m').life('b', 'frozen').wait(9000).handle('m', { by: 'c' }).life('b', 'thawed'),
     ],
-    [
-      'its subscription paused',
-      (h) => h.send('m').handle('m').life('b', 'paused', { consumer: 'b.1' }).handle('m', { by: 'c' }),
-    ],
     ['the connection was cut', (h) => h.send('m').handle('m').harm('cut').handle('m', { by: 'c' })],
     ['the broker was restarted', (h) => h.send('m').handle('m').harm('restart', 'd').handle('m', { by: 'c' })],
     ['the case let a settlement fail', (h) => h.send('m').handle('m').harm('the ack is lost', 'case').handle('m')],
-    ['the connection was lost', (h) => h.send('m').handle('m').event('connection-lost').handle('m', { by: 'c' })],
+    [
+      'the connection was lost',
+      (h) => h.send('m').handle('m').harm('slow', 'd').event('connection-lost').handle('m', { by: 'c' }),
+    ],
     [
       'its settlement failed',
       (h) => h.send('m').handle('m').event('settle-failed', { source: 'orders', id: 'm' }).handle('m'),

@@ -5,6 +5,10 @@ export interface SourceSetting {
   readonly ordered: boolean
   readonly onFailure: 'block' | 'skip'
   readonly attempts: number
+  /** So many processes may die of one message before it is dead. */
+  readonly crashes: number
+  /** What lies there too long is dead. */
+  readonly expires: boolean
   /** An error can be final before its attempts are used up. */
   readonly classifies: boolean
   /** What has used up its attempts is lost, by the policy. */

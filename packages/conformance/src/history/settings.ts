@@ -17,14 +17,16 @@ export function settingOf(definitions: readonly Definition[], manifest: Manifest
 function sourceSetting(definition: Definition): [string, SourceSetting] | undefined {
   if (definition.kind === 'topic') return undefined
   const of = definition.kind === 'group' ? definition.topic : definition
-  const { ordering, priority, dedupe, check } = of.destination
-  const { attempts, when, deadLetter, lease, timeout } = definition.policy
+  const { ordering, priority, dedupe, check, ttl } = of.destination
+  const { attempts, crashes, when, deadLetter, lease, timeout } = definition.policy
   const name = definition.kind === 'group' ? `${of.name}/${definition.name}` : definition.name
   const setting: SourceSetting = {
     from: of.name,
     ordered: ordering !== undefined,
     onFailure: ordering?.onFailure ?? 'block',
     attempts,
+    crashes,
+    expires: ttl !== undefined,
     classifies: when !== undefined,
     drops: deadLetter === 'drop',
     lease,

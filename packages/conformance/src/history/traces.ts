@@ -25,13 +25,11 @@ export interface Trace {
   readonly pluralFrom: number
 }
 
-/** The library may be at work on a settlement that nobody waits for as long as the lease lasts; some consumers have a longer one. */
-const LONG = 30_000
-
-/** How long a settlement may be on its way, milliseconds. */
-export function onItsWay({ lease }: SourceSetting): number {
-  return Math.max(lease, LONG)
-}
+/**
+ * A settlement that nobody waits for leaves at once, and so long it may be on its way, milliseconds. Where something holds it up longer,
+ * that is harm of its own, and has been written down.
+ */
+export const ON_ITS_WAY = 1000
 
 type Parts = { -readonly [Key in keyof Trace]: Trace[Key] extends readonly (infer Item)[] ? Item[] : Trace[Key] }
 
@@ -129,7 +127,7 @@ export class Traces {
     const isRare = this.#setting.duplicates === 'rare' && !setting.ordered
     const isRepeated = sends.some((send) => send.isRepeated)
     if (isRare || isRepeated || sends.length + puts.length > 1) return -Infinity
-    const forwarded = runs.find((run) => this.#mayHaveForked(run, setting))
+    const forwarded = runs.find((run) => this.#mayHaveForked(run))
     // Nobody told whether the move arrived: it may be here and there.
     const redriven = taken.find(
       ({ fact, process, at }) =>
@@ -139,13 +137,13 @@ export class Traces {
   }
 
   /** A copy of it went elsewhere, and whether it itself is done is not known. */
-  #mayHaveForked({ start, conclusion, toldLate, events }: Run, setting: SourceSetting): boolean {
+  #mayHaveForked({ start, conclusion, toldLate, events }: Run): boolean {
     if (conclusion === undefined) return false
     const { outcome, at, word, wordAt } = conclusion
     if (outcome !== 'failed' && outcome !== 'deferred' && outcome !== 'dead') return false
     if (word === 'refused' || toldLate !== undefined) return true
     if (events.some(({ event }) => event === 'settle-failed')) return true
-    const until = word === 'given' ? wordAt : at + onItsWay(setting)
+    const until = word === 'given' ? wordAt : at + ON_ITS_WAY
     return this.#incidents.touching(start.process, at, until, 'harm') !== undefined
   }
 }

@@ -20,12 +20,12 @@ export interface Turn {
 }
 
 /** When the turn was back that a run had had; undefined: after harm nobody can tell. */
-export function turnBack(history: Indexed, { run, trace }: Place, next: Fact): Turn | undefined {
+export function turnBack(history: Indexed, { run }: Place, next: Fact): Turn | undefined {
   const { conclusion, facts, start } = run
-  const until = Math.min(unsureUntil(history, run, trace), next.at)
+  const until = Math.min(unsureUntil(history, run), next.at)
   const harm = history.incidents.touching(start.process, start.at, until, 'harm')
   if (harm !== undefined && !isDeath(harm.facts[0])) return undefined
-  const leave = history.incidents.touching(start.process, start.at, until, 'leave')
+  const leave = history.incidents.touching(start.process, start.at, until, 'leave', 'pause')
   const told = facts.findLast(({ fact, at }) => fact === 'told' && at <= next.at)
   const turns: Turn[] = []
   if (conclusion !== undefined) turns.push({ at: conclusion.at, by: conclusion.by })

@@ -103,7 +103,7 @@ export class Recorder {
     this.#book.add({
       fact: 'event',
       event: event.event,
-      source: text('source'),
+      source: event.event === 'redeclared' ? event.destination : text('source'),
       id: text('id'),
       attempt: number('attempt'),
       delay: number('delay'),

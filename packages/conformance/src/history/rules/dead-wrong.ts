@@ -60,13 +60,28 @@ function deadTooEarly(history: Indexed, trace: Trace, dead: DeadFact, policy: Po
   const why =
     dead.reason === 'attempts'
       ? wrongAttempts(history, trace, dead, runs, policy)
-      : dead.reason === 'rejected' && !runs.some((run) => mayReject(run, policy))
-        ? 'and no handler had rejected it'
-        : undefined
+      : wrongReason(history, trace, dead, runs, policy)
   if (why === undefined) return undefined
   const message = `message ${trace.id} of ${trace.source} is dead with reason ${dead.reason}, ${why}`
   const facts = history.inOrder([...runs.flatMap((run) => [run.start, ...run.facts, ...run.events]), dead])
   return { rule: 'dead-wrong', message, facts }
+}
+
+/** What was sent by the library dies of nothing that it does not know. */
+function wrongReason(
+  { incidents }: Indexed,
+  { setting: { crashes, expires, transforms } }: Trace,
+  { reason }: DeadFact,
+  runs: readonly Run[],
+  policy: Policy,
+): string | undefined {
+  if (reason === 'rejected')
+    return runs.some((run) => mayReject(run, policy)) ? undefined : 'and no handler had rejected it'
+  if (reason === 'expired') return expires ? undefined : 'and nothing expires there'
+  if (reason === 'invalid') return transforms ? undefined : 'and no schema is there that could have refused it'
+  if (reason === 'unknown') return 'and the library had sent it and knows no such death'
+  const deaths = incidents.all.filter(({ kind }) => kind === 'harm').length
+  return reason === 'crashed' && deaths < crashes ? `after ${deaths} deaths of ${crashes}` : undefined
 }
 
 function mayReject({ conclusion, facts }: Run, { classifies }: Policy): boolean {

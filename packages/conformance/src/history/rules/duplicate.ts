@@ -21,7 +21,7 @@ function ofTrace(history: Indexed, trace: Trace): Problem[] {
   for (const run of trace.runs) {
     if (run.start.at >= trace.pluralFrom) break
     if (previous !== undefined && isRedriven(history, trace, previous.start, run.start)) finished = []
-    const first = finished.find((one) => !hasInHand(history, one, run) && !mayComeAgain(history, one, run, trace))
+    const first = finished.find((one) => !hasInHand(history, one, run) && !mayComeAgain(history, one, run))
     if (first !== undefined) problems.push(problem(history, trace, first, run))
     const outcome = run.conclusion?.outcome
     if (outcome === 'acked' || outcome === 'dead') finished.push(run)
