@@ -1,6 +1,7 @@
 import type { Fact } from './facts.ts'
 import { Indexed } from './indexed.ts'
 import type { Problem } from './problem.ts'
+import { withoutRare } from './rare.ts'
 import { altered } from './rules/altered.ts'
 import { attempt } from './rules/attempt.ts'
 import { closed } from './rules/closed.ts'
@@ -47,5 +48,8 @@ const AT_THE_END: readonly Rule[] = [falseConfirm, lost, noEvidence]
 export function judge(history: readonly Fact[], setting: Setting, isComplete: boolean): readonly Problem[] {
   const indexed = new Indexed(history, setting)
   const rules = isComplete ? [...AT_THE_END, ...ALWAYS] : ALWAYS
-  return rules.flatMap((rule) => rule(indexed))
+  return withoutRare(
+    indexed,
+    rules.flatMap((rule) => rule(indexed)),
+  )
 }

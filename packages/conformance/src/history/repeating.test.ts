@@ -182,7 +182,9 @@ describe('duplicate', () => {
 
   test('where the service may deliver twice it may, but for what is ordered', () => {
     const write = (h: Written): unknown => h.send('m').settle('m').handle('m')
-    expect(verdictOn(write, setting({}, { duplicates: 'rare' }))).toEqual([])
+    const rare = setting({}, { duplicates: 'rare' })
+    expect(verdictOn(write, rare)).toEqual([])
+    expect(verdictOn((h) => write(h) && h.send('n').settle('n').handle('n'), rare)).toEqual(['duplicate', 'duplicate'])
     expect(verdictOn(write, setting({ ordered: true }, { duplicates: 'rare' }))).toEqual(['duplicate'])
   })
 })

@@ -124,9 +124,8 @@ export class Traces {
   }
 
   #pluralFrom({ sends, puts, runs, taken, setting }: Trace): number {
-    const isRare = this.#setting.duplicates === 'rare' && !setting.ordered
     const isRepeated = sends.some((send) => send.isRepeated)
-    if (isRare || isRepeated || sends.length + puts.length > 1) return -Infinity
+    if (isRepeated || sends.length + puts.length > 1) return -Infinity
     const forwarded = runs.find((run) => this.#mayHaveForked(run))
     // Nobody told whether the move arrived: it may be here and there.
     const redriven = taken.find(
