@@ -40,7 +40,7 @@ export function conformance({ test, harness, select, report }: ConformanceOption
           writeReport(report, reportOf(harness, verdicts, new Date()))
         if (verdict.outcome === 'fail') throw new ConformanceFailure(verdict)
       },
-      longestRun(one),
+      longestRun(one, harness),
     )
 }
 

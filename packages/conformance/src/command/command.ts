@@ -2,10 +2,15 @@ import { catalogue } from '../cases/catalogue.ts'
 import { checkLists, planOf } from '../plan/plan.ts'
 import { reportOf } from '../report/report.ts'
 import { writeReport } from '../report/write.ts'
+import type { Harness } from '../harness.ts'
+import { realTime } from '../time/real-time.ts'
 import { readArguments, USAGE, UsageError, type Arguments } from './arguments.ts'
 import { closingLine, planLine, verdictLine } from './lines.ts'
 import { loadHarness } from './load-harness.ts'
 import { runPlan, worstOf } from './run-plan.ts'
+
+/** Milliseconds in which a harness ends what it had started. */
+const END_LIMIT = 60_000
 
 /**
  * The command line of the suite. Returns the exit code: 0 when every case passed, is known or unproven; 1 when one failed; 2 when
@@ -30,7 +35,7 @@ async function run(
   if (isPlan || harness === undefined) {
     for (const one of plan) say(planLine(one, harness?.unproven))
     say(`${plan.length} cases`)
-    await harness?.close?.()
+    if (harness !== undefined) await ended(harness)
     return 0
   }
   checkLists(catalogue, harness)
@@ -44,8 +49,12 @@ async function run(
     say(closingLine(verdicts))
     return verdicts.some(({ outcome }) => outcome === 'fail') ? 1 : 0
   } finally {
-    await harness.close?.()
+    await ended(harness)
   }
+}
+
+async function ended(harness: Harness): Promise<void> {
+  await realTime.run('`close` of the harness', async () => harness.close?.(), END_LIMIT)
 }
 
 function chosen(selection: Arguments['selection']): ReturnType<typeof planOf> {

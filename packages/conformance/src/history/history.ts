@@ -43,6 +43,7 @@ export class History {
 
   /** Seen in another process, and heard of later: it goes where it belongs in time. */
   take(fact: Fact): void {
+    if (this.facts.length >= MOST) return this.#endless.reject(new Endless(this.facts.slice(-6)))
     const index = this.facts.findLastIndex(({ at }) => at <= fact.at)
     this.facts.splice(index + 1, 0, fact)
   }

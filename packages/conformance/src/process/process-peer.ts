@@ -1,12 +1,14 @@
 import type { Definition, Queue, Source, Topic } from '@anymq/core'
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import type { ProcessEntry } from '../harness.ts'
 import type { Fact } from '../history/facts.ts'
 import type { History } from '../history/history.ts'
+import { realTime } from '../time/real-time.ts'
 import type { Behaviour, Item, Peer } from '../world/peer.ts'
 import type { Beginning, Reply, Request } from './protocol.ts'
 
@@ -15,6 +17,11 @@ const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './program.ts' : './pr
 /** More than any process sends and handles. */
 const NUMBERS = 1_000_000
 
+/** Bytes that are read at once. */
+const CHUNK = 65_536
+
+/** Milliseconds in which a process closes its broker. */
+const CLOSE_LIMIT = 15_000
 /** Milliseconds in which a process ends that has nothing left to do. */
 const EXIT_LIMIT = 5000
 
@@ -45,8 +52,12 @@ export class ProcessPeer implements Peer {
   readonly #file: string
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
+  /** A character may be cut in two where a read ends. */
+  readonly #decoder = new StringDecoder()
   #number = 0
-  #lines = 0
+  readonly #reader: number
+  /** The beginning of a line whose end is not written yet. */
+  #rest = ''
   #isOver = false
 
   constructor(origin: Origin) {
@@ -57,6 +68,7 @@ export class ProcessPeer implements Peer {
     this.#history = history
     this.#file = join(mkdtempSync(join(tmpdir(), 'anymq-')), 'history')
     writeFileSync(this.#file, '')
+    this.#reader = openSync(this.#file, 'r')
     this.#child = fork(PROGRAM, { ...(entry.execArgv !== undefined && { execArgv: [...entry.execArgv] }) })
     this.#child.on('message', (reply: Reply) => this.#hear(reply))
     this.#child.once('exit', (code, signal) => this.#ended(`the process ended with ${signal ?? code}`))
@@ -94,7 +106,8 @@ export class ProcessPeer implements Peer {
 
   async close(): Promise<void> {
     if (this.#isOver) return
-    await this.#ask({ do: 'close' })
+    const closing = this.#ask({ do: 'close' })
+    await realTime.run(`closing process ${this.name}`, () => closing, CLOSE_LIMIT)
     await this.end()
   }
 
@@ -120,6 +133,7 @@ export class ProcessPeer implements Peer {
   }
 
   #hear(reply: Reply): void {
+    if (this.#isOver) return
     this.#read()
     if ('grown' in reply) return
     const waiting = this.#waiting.get(reply.number)
@@ -130,9 +144,19 @@ export class ProcessPeer implements Peer {
 
   /** What it has written since the last look, whole lines only. */
   #read(): void {
-    const lines = readFileSync(this.#file, 'utf8').split('\n')
-    for (const line of lines.slice(this.#lines, -1)) this.#history.take(JSON.parse(line) as Fact)
-    this.#lines = Math.max(this.#lines, lines.length - 1)
+    const lines = (this.#rest + this.#unread()).split('\n')
+    this.#rest = lines.pop()!
+    for (const line of lines) this.#history.take(JSON.parse(line) as Fact)
+  }
+
+  #unread(): string {
+    const chunks: Buffer[] = []
+    for (;;) {
+      const chunk = Buffer.alloc(CHUNK)
+      const length = readSync(this.#reader, chunk)
+      if (length === 0) return this.#decoder.write(Buffer.concat(chunks))
+      chunks.push(chunk.subarray(0, length))
+    }
   }
 
   /** End it, whatever it does, and write nothing down. */
@@ -145,8 +169,9 @@ export class ProcessPeer implements Peer {
 
   #ended(why: string): void {
     if (this.#isOver) return
-    this.#isOver = true
     this.#read()
+    this.#isOver = true
+    closeSync(this.#reader)
     rmSync(dirname(this.#file), { recursive: true, force: true })
     for (const { reject } of this.#waiting.values()) reject(new Error(`process ${this.name}: ${why}`))
     this.#waiting.clear()

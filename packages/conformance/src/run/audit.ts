@@ -19,14 +19,16 @@ export async function audit(world: World, uses: readonly Definition[], setting: 
   const sources = uses.filter((definition) => definition.kind !== 'topic')
   const end = world.now() + world.patience
   const most = SPARE + 20 * world.history.facts.filter(({ fact }) => fact === 'send').length
-  for (;;) {
-    for (const source of sources) await drain(auditor, source, most, world.quiet)
-    for (const source of sources) await look(auditor, source)
-    const problems = judge(world.history.facts, setting, true)
-    const isMissing = problems.some(({ rule }) => rule === 'lost' || rule === 'false-confirm')
-    if (isMissing && world.now() < end) continue
-    await auditor.close()
-    return problems
+  try {
+    for (;;) {
+      for (const source of sources) await drain(auditor, source, most, world.quiet)
+      for (const source of sources) await look(auditor, source)
+      const problems = judge(world.history.facts, setting, true)
+      const isMissing = problems.some(({ rule }) => rule === 'lost' || rule === 'false-confirm')
+      if (!isMissing || world.now() >= end) return problems
+    }
+  } finally {
+    await auditor.close({ timeout: '5s' })
   }
 }
 

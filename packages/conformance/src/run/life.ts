@@ -5,6 +5,7 @@ import { judge, type Problem } from '../history/judge.ts'
 import type { Setting } from '../history/setting.ts'
 import { settingOf } from '../history/settings.ts'
 import type { Time } from '../time/time.ts'
+import { Lack } from '../world/lack.ts'
 import type { World } from '../world/world.ts'
 import { audit } from './audit.ts'
 import { findingOf, problemsFound, type Finding } from './finding.ts'
@@ -30,6 +31,7 @@ export class Life {
   readonly #limits: Limits
   readonly #setting: Setting
   readonly #lacks: readonly (keyof Capabilities)[]
+  #unproven: string | undefined
 
   constructor(one: Case, world: World, time: Time, limits: Limits, manifest: Manifest) {
     this.#one = one
@@ -41,6 +43,11 @@ export class Life {
     this.level = levelOf(one.needs ?? [], manifest)
   }
 
+  /** What the harness could not do, where that was found only on the way. */
+  get unproven(): string | undefined {
+    return this.#unproven
+  }
+
   /** Do what the case says; where what it stands on is not there, test that it is refused. */
   async act(): Promise<Finding | undefined> {
     try {
@@ -48,7 +55,10 @@ export class Life {
       return undefined
     } catch (error) {
       // It ended too early to tell what is lost; what was seen is judged all the same.
-      return findingOf(error, judge(this.#world.history.facts, this.#setting, false), this.#world.seed)
+      const problems = judge(this.#world.history.facts, this.#setting, false)
+      if (!(error instanceof Lack) || problems.length > 0) return findingOf(error, problems, this.#world.seed)
+      this.#unproven = error.message
+      return undefined
     }
   }
 

@@ -8,7 +8,8 @@ import { VirtualTime } from '../time/virtual-time.ts'
 import { World } from '../world/world.ts'
 import { findingOf, type Finding } from './finding.ts'
 import { Life, probe } from './life.ts'
-import { UnhandledRejections } from './rejections.ts'
+
+import { Strays } from './strays.ts'
 import type { Outcome, Verdict } from './verdict.ts'
 
 /** How a case is run. */
@@ -33,8 +34,13 @@ interface Result {
 }
 
 /** Real milliseconds after which a case has ended, whatever the harness and the driver do: for the runner's own limit. */
-export function longestRun({ budget = DEFAULT_BUDGET }: Case): number {
-  return 2 * HARNESS_LIMIT + budget + AFTER_LIMIT
+export function longestRun(one: Case, harness: Harness): number {
+  return 2 * HARNESS_LIMIT + budgetOf(one, harness) + AFTER_LIMIT
+}
+
+/** Who waits longer for each thing needs longer for all of them. */
+function budgetOf({ budget = DEFAULT_BUDGET }: Case, { patience = 0 }: Harness): number {
+  return budget * Math.max(1, patience / PATIENCE.real)
 }
 
 /** Run one case. Never rejects, and never hangs: each phase has its limit. */
@@ -54,7 +60,7 @@ async function placed(one: Case, harness: Harness, seed: number): Promise<Result
   const namespace = `cf-${randomUUID().slice(0, 8)}`
   let site: Site
   try {
-    site = await realTime.run('`open` of the harness', async () => harness.open(namespace), HARNESS_LIMIT)
+    site = checked(await realTime.run('`open` of the harness', async () => harness.open(namespace), HARNESS_LIMIT))
   } catch (error) {
     return { level: 'native', finding: { ...findingOf(error, [], seed), trouble: 'harness' } }
   }
@@ -70,6 +76,13 @@ async function placed(one: Case, harness: Harness, seed: number): Promise<Result
   return result
 }
 
+/** @throws Error for what is no site */
+function checked(site: Partial<Site> | undefined): Site {
+  const lack = (['adapter', 'close'] as const).find((name) => typeof site?.[name] !== 'function')
+  if (lack === undefined) return site as Site
+  throw new Error(`\`open\` of the harness returned a site without the function \`${lack}\``)
+}
+
 /** What the case needs and the harness cannot do. */
 function lackOf({ harm = [], foreign = false }: Case, { disturb, put }: Site): string | undefined {
   const lack = harm.find((fault) => disturb?.[fault] === undefined)
@@ -82,15 +95,15 @@ async function inWorld(one: Case, harness: Harness, site: Site, namespace: strin
   const kind = site.clock === undefined ? 'real' : 'virtual'
   const { patience = PATIENCE[kind], quiet = QUIET[kind] } = harness
   const world = new World({ id: one.id, site, time, uses: one.uses, namespace, seed, patience, quiet })
-  const { budget = DEFAULT_BUDGET } = one
-  const rejections = new UnhandledRejections()
+  const budget = budgetOf(one, harness)
+  const strays = new Strays()
   try {
     // The work has limits in its own time; this one ends what they cannot.
     const result = await realTime.run('the case', () => lived(one, world, time, budget), budget + AFTER_LIMIT)
-    const [left] = await rejections.end()
-    return { ...result, finding: result.finding ?? unhandled(left) }
+    const [stray] = await strays.end()
+    return { ...result, finding: result.finding ?? unhandled(stray) }
   } catch (error) {
-    await rejections.end()
+    await strays.end()
     return { level: 'native', finding: findingOf(error, [], seed) }
   } finally {
     await world.end()
@@ -103,12 +116,11 @@ async function lived(one: Case, world: World, time: Time, budget: number): Promi
   const acted = await life.act()
   const tidied = await life.tidy()
   const finding = acted ?? tidied ?? (await life.account()) ?? life.leaks()
-  return { level: life.level, finding }
+  return { level: life.level, finding, unproven: finding === undefined ? life.unproven : undefined }
 }
 
-function unhandled(rejection: string | undefined): Finding | undefined {
-  if (rejection === undefined) return undefined
-  return { trouble: 'claim', message: `a rejection was left unhandled: ${rejection}` }
+function unhandled(stray: string | undefined): Finding | undefined {
+  return stray === undefined ? undefined : { trouble: 'claim', message: stray }
 }
 
 function verdictOf(one: Case, harness: Harness, result: Result, took: number, seed: number): Verdict {
@@ -133,7 +145,10 @@ function judgedBy({ finding, unproven }: Result, known: string | undefined): { o
   if (unproven !== undefined) return { outcome: 'unproven', message: unproven }
   if (known === undefined)
     return finding === undefined ? { outcome: 'pass' } : { outcome: 'fail', message: finding.message }
-  if (finding !== undefined) return { outcome: 'known', message: known }
+  // What is known is something that the broker or its adapter does; a run that never came so far shows nothing.
+  if (finding?.trouble === 'harness' || finding?.trouble === 'late')
+    return { outcome: 'fail', message: finding.message }
+  if (finding !== undefined) return { outcome: 'known', message: `${known}\n${finding.message}` }
   return {
     outcome: 'fail',
     message: `it passes, and the harness lists it as known to fail (${known}): take it off the list`,

@@ -19,6 +19,7 @@ import { RecordedDeadLetters } from './recorded-dead-letters.ts'
 import { recordedBatchHandler, recordedHandler } from './recorded-handler.ts'
 import { RecordedMessage } from './recorded-message.ts'
 import { RecordedSubscription } from './recorded-subscription.ts'
+import { Lack } from './lack.ts'
 import type { Recorder } from './recorder.ts'
 
 /** One process of a case, as far as the broker can tell: a broker object whose doings are written down. */
@@ -138,7 +139,7 @@ export class Client {
   /** As if the process had died: it says and hears nothing any more. */
   kill(): void {
     if (this.#abandon === undefined)
-      throw new Error('this harness cannot end a broker object as a death would: no abandon')
+      throw new Lack('the harness has no way to kill a process: neither `process` nor `abandon`')
     this.#end = 'killed'
     this.#recorder.add({ fact: 'life', what: 'killed' })
     this.#abandon(this.broker)

@@ -1,5 +1,6 @@
 import { DeadLetter, type Message, type Queue, type Source, type Topic } from '@anymq/core'
 import type { Client } from './client.ts'
+import { Lack } from './lack.ts'
 import type { Behaviour, Item, Peer } from './peer.ts'
 import { codeOf, type RecordedMessage } from './recorded-message.ts'
 
@@ -71,9 +72,11 @@ export class LocalPeer implements Peer {
   }
 
   async leave(): Promise<void> {
-    const before = this.#time.timersLeft ?? 0
+    const before = this.#time.timersLeft
     await this.close()
-    const left = this.#time.timersLeft ?? 0
+    const left = this.#time.timersLeft
+    if (left === undefined)
+      throw new Lack('the harness cannot show what keeps a process alive: time is real, and there is no `process`')
     if (left > 0) throw new Error(`after its close ${left} timers of ${before} are left`)
   }
 

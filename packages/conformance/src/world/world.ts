@@ -14,6 +14,7 @@ import { withSeam, type Seam } from '../seam/seam.ts'
 import { ProcessPeer } from '../process/process-peer.ts'
 import type { Time } from '../time/time.ts'
 import { Client } from './client.ts'
+import { Lack } from './lack.ts'
 import { LocalPeer } from './local-peer.ts'
 import type { Peer } from './peer.ts'
 import { Recorder } from './recorder.ts'
@@ -164,8 +165,15 @@ export class World {
   /** Put a message into a queue as a stranger does, without the library. */
   async put(to: Queue, message: RawMessage): Promise<void> {
     const { put } = this.site
-    if (put === undefined) throw new Error('this harness has no way to put a message without the library: no put')
+    if (put === undefined) throw new Lack('the harness has no way to put a message without the library: no `put`')
     await put(to.name, message)
+  }
+
+  /** Names of what exists on the broker now. */
+  entities(): Promise<readonly string[]> {
+    const { entities } = this.site
+    if (entities === undefined) throw new Lack('the harness cannot say what exists on the broker: no `entities`')
+    return entities()
   }
 
   /** Close every process that is not closed yet. */
