@@ -2,6 +2,7 @@ import { fixed, queue, type Message } from '@anymq/core'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import type { Item } from '../../world/peer.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 import { Shutter } from '../shutter.ts'
@@ -72,21 +73,20 @@ const skips = defineCase({
   run: async (world) => {
     const shop = await world.open()
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(skipping, (message) => {
-        seen.add(worker, message)
-        if (message.body.n === 2 && message.attempt === 1) throw new Error('not yet')
-      })
     await shop.sendAll(skipping, items(6, 'ada'))
+    await crew(world, skipping, (worker, message) => {
+      seen.add(worker, message)
+      if (message.body.n === 2 && message.attempt === 1) throw new Error('not yet')
+    })
     await world.until(
       () => seen.runs.length >= 7,
       () => `seven runs; handlers saw ${seen.text}`,
     )
-    deepEqual(
-      seen.runs.map(({ n }) => n),
-      [1, 2, 3, 4, 5, 6, 2],
-    )
+    deepEqual([...new Set(seen.runs.map(({ n }) => n))], [1, 2, 3, 4, 5, 6], 'the first runs of the key')
     deepEqual(seen.attempts(2), [1, 2])
+    const next = seen.runs.findIndex(({ n }) => n === 3)
+    const secondTry = seen.runs.findLastIndex(({ n }) => n === 2)
+    ok(next < secondTry, `the key waited for the message that it may skip: ${seen.text}`)
   },
 })
 

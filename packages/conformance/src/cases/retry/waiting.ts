@@ -2,6 +2,7 @@ import { exponential, fixed, linear, queue, type Schedule } from '@anymq/core'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import type { World } from '../../world/world.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -60,7 +61,8 @@ const gaps = defineCase({
 const slow = queue('orders', {
   schema: ITEM,
   lease: LEASE,
-  retry: { attempts: 2, backoff: fixed(1500) },
+  // Longer than any broker needs to hand over a few messages.
+  retry: { attempts: 2, backoff: fixed(5000) },
   concurrency: 1,
 })
 
@@ -72,13 +74,13 @@ const noSlot = defineCase({
   uses: [slow],
   run: async (world) => {
     const shop = await world.open()
-    const worker = await world.open()
     const seen = new Seen(world)
-    await shop.sendAll(slow, items(10))
-    worker.subscribe(slow, (message) => {
+    // Two slots, and three that wait.
+    await crew(world, slow, (worker, message) => {
       seen.add(worker, message)
       if (message.body.n <= 3 && message.attempt === 1) throw new Error('not yet')
     })
+    await shop.sendAll(slow, items(10))
     await world.until(
       () => seen.runs.length === 13,
       () => `ten messages, three of them twice; handlers saw ${seen.text}`,

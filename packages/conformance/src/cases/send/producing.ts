@@ -2,6 +2,7 @@ import { group, queue, topic, type SendError } from '@anymq/core'
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import type { World } from '../../world/world.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -196,7 +197,7 @@ const bulk = defineCase({
   },
 })
 
-/** Long enough that half of it is more than any broker needs to hand a message over. */
+/** Half of it is more than any broker needs to hand a message to a consumer that is at work. */
 const TTL = 4000
 const mortal = queue('mortal', { schema: ITEM, lease: LEASE, ttl: TTL })
 
@@ -209,21 +210,20 @@ const expires = defineCase({
   uses: [mortal],
   run: async (world) => {
     const shop = await world.open()
-    const worker = await world.open()
     const old = await shop.send(mortal, { n: 1 })
     await world.sleep(TTL + 500)
     const seen = new Seen(world)
     const letters = shop.deadLetters(mortal)
-    const first = worker.subscribe(mortal, (message) => seen.add(worker, message))
+    const hands = await crew(world, mortal, (worker, message) => seen.add(worker, message))
     await world.until(
       async () => (await letters.count()) > 0,
       () => `the older message to be dead; handlers saw ${seen.text}`,
     )
-    await first.close()
-    // One that has waited for half of its time, and one that has not waited.
+    // One that has waited for half of its time, and one that has not waited. Nobody has to begin to consume meanwhile.
+    for (const { work } of hands) work.pause()
     await shop.send(mortal, { n: 2 })
     await world.sleep(TTL / 2)
-    worker.subscribe(mortal, (message) => seen.add(worker, message))
+    for (const { work } of hands) work.resume()
     await shop.send(mortal, { n: 3 })
     await world.until(
       () => seen.runs.length >= 2,
