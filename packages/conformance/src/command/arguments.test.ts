@@ -61,7 +61,11 @@ describe('what is refused', () => {
     ['a word that belongs to no option', ['order-05'], "'order-05'"],
     ['an option without its value', ['--repeat'], "'--repeat <value>'"],
     ['a value for what has none', ['--plan=yes'], "'--plan'"],
-    ['an unknown area', ['--area', 'sending'], '--area is "sending"; there are: send, settle, order, dead, retry, close'],
+    [
+      'an unknown area',
+      ['--area', 'sending'],
+      '--area is "sending"; there are: send, settle, order, dead, retry, close',
+    ],
     ['an area in capitals', ['--area', 'Send'], '--area is "Send"'],
     ['an unknown profile', ['--profile', 'fast'], '--profile is "fast"; there are: smoke, full, fault, soak'],
     ['one bad one of two', ['--area', 'send', '--area', 'x'], '--area is "x"'],

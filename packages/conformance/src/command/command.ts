@@ -1,3 +1,4 @@
+import type { Case } from '../case.ts'
 import { catalogue } from '../cases/catalogue.ts'
 import { checkLists, planOf } from '../plan/plan.ts'
 import { reportOf } from '../report/report.ts'
@@ -27,39 +28,58 @@ export async function command(given: readonly string[], say: (line: string) => v
 }
 
 async function run(
-  { harness: file, plan: isPlan, selection, report, ...manner }: Arguments,
+  { harness: file, plan: isPlan, ...manner }: Arguments,
   say: (line: string) => void,
 ): Promise<number> {
-  const plan = chosen(selection)
+  const plan = told(() => planOf(catalogue, manner.selection))
   const harness = file === undefined ? undefined : await loadHarness(file)
+  if (harness !== undefined) told(() => checkLists(catalogue, harness))
   if (isPlan || harness === undefined) {
     for (const one of plan) say(planLine(one, harness?.unproven))
     say(`${plan.length} cases`)
-    if (harness !== undefined) await ended(harness)
-    return 0
   }
-  checkLists(catalogue, harness)
+  if (harness === undefined) return 0
+  let code = 1
+  let isEnded = false
+  try {
+    code = isPlan ? 0 : await proven(plan, harness, manner, say)
+  } finally {
+    isEnded = await ended(harness, say)
+  }
+  return isEnded ? code : 1
+}
+
+async function proven(
+  plan: readonly Case[],
+  harness: Harness,
+  { report, ...manner }: Omit<Arguments, 'harness' | 'plan'>,
+  say: (line: string) => void,
+): Promise<number> {
   const { name, product, adapter } = harness
   say(
     `${name}: ${adapter.name} ${adapter.version} on ${product.name} ${product.version}, Node ${process.versions.node}`,
   )
+  const verdicts = await runPlan(plan, harness, { ...manner, onVerdict: (verdict) => say(verdictLine(verdict)) })
+  if (report !== undefined) writeReport(report, reportOf(harness, worstOf(verdicts), new Date()))
+  say(closingLine(verdicts))
+  return verdicts.some(({ outcome }) => outcome === 'fail') ? 1 : 0
+}
+
+/** False where the harness does not end what it had started. */
+async function ended(harness: Harness, say: (line: string) => void): Promise<boolean> {
   try {
-    const verdicts = await runPlan(plan, harness, { ...manner, onVerdict: (verdict) => say(verdictLine(verdict)) })
-    if (report !== undefined) writeReport(report, reportOf(harness, worstOf(verdicts), new Date()))
-    say(closingLine(verdicts))
-    return verdicts.some(({ outcome }) => outcome === 'fail') ? 1 : 0
-  } finally {
-    await ended(harness)
+    await realTime.run('it', async () => harness.close?.(), END_LIMIT)
+    return true
+  } catch (error) {
+    say(`\`close\` of the harness failed: ${error instanceof Error ? error.message : String(error)}`)
+    return false
   }
 }
 
-async function ended(harness: Harness): Promise<void> {
-  await realTime.run('`close` of the harness', async () => harness.close?.(), END_LIMIT)
-}
-
-function chosen(selection: Arguments['selection']): ReturnType<typeof planOf> {
+/** What is not there was asked for. */
+function told<T>(read: () => T): T {
   try {
-    return planOf(catalogue, selection)
+    return read()
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
