@@ -5,10 +5,14 @@ import type { TestClock } from '@anymq/core/testing'
 /**
  * Harm that a harness can do on purpose. `cut`: the connections of one broker object break. `slow`: they become slow. `pause`: the broker
  * stands still for a moment and goes on. `restart`: it ends in good order and comes back. `kill`: it dies and comes back.
+ * Cases of this version do `cut` and `restart`.
  */
 export type Disturbance = 'cut' | 'slow' | 'pause' | 'restart' | 'kill'
 
-/** Does the harm, and resolves with what proves that it happened, in words: `2 connections were cut`. */
+/**
+ * Does the harm, and resolves with what proves that it happened, in words: `2 connections were cut`; '' where it did not. The way to
+ * the connections of a broker object is its `native`.
+ */
 export type Disturb = (broker: Broker) => Promise<string>
 
 /** What cases run against. */
@@ -47,11 +51,14 @@ export interface Site {
   readonly disturb?: { readonly [Kind in Disturbance]?: Disturb }
   /** How a process is started that can be killed. Without it, a process is a broker object here, and dies by `abandon`. */
   readonly process?: ProcessEntry
-  /** Where the broker is in this process: end a broker object as the death of its process would. */
+  /** Where the broker is in this process: end a broker object as the death of its process would. Without it and `process`, crashes are `unproven`. */
   readonly abandon?: (broker: Broker) => void
-  /** Put a message into the queue of that name without the library. Cases that need it are `unproven` without it. */
+  /**
+   * Put a message into a queue without the library: `orders` is on the broker as the namespace, a dot and `orders`. Cases that need it are
+   * `unproven` without it; this version has none.
+   */
   readonly put?: (queue: string, message: RawMessage) => Promise<void>
-  /** Physical names of what exists in this place now, for leak checks. */
+  /** Physical names of what exists in this place now. Cases that are about nothing else are `unproven` without it. */
   readonly entities?: () => Promise<readonly string[]>
   /** For saboteurs: what stands between a case and the library. */
   readonly disguise?: (broker: Broker) => Broker
@@ -70,11 +77,17 @@ export interface Harness {
   open(namespace: string): Promise<Site> | Site
   /** Ends what the harness itself started. The command calls it when all cases have run; with a test runner you do. */
   close?(): Promise<void>
-  /** Cases that fail and are known to, with the reason. They run all the same, and turn red when they pass. Default: none. */
+  /**
+   * Cases that fail and are known to, with the reason. They run all the same, and turn red when they pass, or when they fail for want of
+   * time or by the harness. Default: none.
+   */
   readonly known?: Readonly<Record<string, string>>
   /** Cases that cannot be run here, with the reason: not a way to skip, they are shown in every table. Default: none. */
   readonly unproven?: Readonly<Record<string, string>>
-  /** How long a broker over a network may take for what it should do at once, milliseconds. Default 15,000. */
+  /**
+   * How long a broker may take for what it should do at once, milliseconds. Default 15,000; in virtual time 300,000. With more, cases have
+   * more time in all.
+   */
   readonly patience?: number
   /** How long to listen to be sure that nothing more comes, milliseconds of the case's time. Default 500; in virtual time three minutes. */
   readonly quiet?: number
