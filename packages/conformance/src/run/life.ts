@@ -21,6 +21,8 @@ export interface Limits {
 const LONGEST = 2 * 3_600_000
 /** By how much two clocks of one machine may disagree. */
 const GRAIN = 2
+/** Milliseconds in which a broker object says why it could not connect, or closes. */
+const WORDS = 5000
 
 /** One case in its world, from its beginning to its account. */
 export class Life {
@@ -112,15 +114,17 @@ export async function probe(world: World, time: Time, limit: number): Promise<Ma
       const broker = await createBroker(world.site.adapter(), {
         definitions: [],
         logger: silentLogger,
+        // Less than the limit: then it ends by itself, and names what the broker says.
+        timeout: limit,
         ...(time.clock !== undefined && { clock: time.clock }),
       })
       try {
         return broker.capabilities
       } finally {
-        await broker.close({ timeout: '5s' })
+        await broker.close({ timeout: WORDS })
       }
     },
-    limit,
+    limit + WORDS,
   )
 }
 

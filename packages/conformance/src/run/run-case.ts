@@ -1,4 +1,5 @@
 import type { Level } from '@anymq/core'
+import type { Manifest } from '@anymq/core/driver'
 import { randomInt, randomUUID } from 'node:crypto'
 import type { Case } from '../case.ts'
 import type { Harness, Site } from '../harness.ts'
@@ -8,7 +9,6 @@ import { VirtualTime } from '../time/virtual-time.ts'
 import { World } from '../world/world.ts'
 import { findingOf, type Finding } from './finding.ts'
 import { Life, probe } from './life.ts'
-
 import { Strays } from './strays.ts'
 import type { Outcome, Verdict } from './verdict.ts'
 
@@ -111,7 +111,12 @@ async function inWorld(one: Case, harness: Harness, site: Site, namespace: strin
 }
 
 async function lived(one: Case, world: World, time: Time, budget: number): Promise<Result> {
-  const manifest = await probe(world, time, budget)
+  let manifest: Manifest
+  try {
+    manifest = await probe(world, time, budget)
+  } catch (error) {
+    return { level: 'native', finding: { ...findingOf(error, [], world.seed), trouble: 'harness' } }
+  }
   const life = new Life(one, world, time, { budget, after: AFTER_LIMIT }, manifest)
   const acted = await life.act()
   const tidied = await life.tidy()

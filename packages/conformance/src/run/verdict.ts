@@ -8,7 +8,8 @@ export type Outcome = 'pass' | 'fail' | 'known' | 'unproven'
 
 /**
  * How a case failed. `claim`: something it asserts, or waited for by name. `history`: the judge found something. `leak`: something was
- * left behind. `late`: it ran out of time without a word. `harness`: the harness could not make a place for it.
+ * left behind. `late`: it ran out of time without a word. `harness`: there was no place for it, because the harness could
+ * not make one, or because nobody could connect to it.
  */
 export type Trouble = 'claim' | 'history' | 'leak' | 'late' | 'harness'
 

@@ -1,0 +1,196 @@
+import { exponential, queue } from '@anymq/core'
+import { equal, ok } from 'node:assert/strict'
+import { describe, expect, test } from 'vitest'
+import { memoryHarness } from '../../test/memory.ts'
+import { orders, smallCase } from '../../test/small-case.ts'
+import type { Case } from '../case.ts'
+import { ITEM } from '../cases/items.ts'
+import type { Harness } from '../harness.ts'
+import { withSeam } from '../seam/seam.ts'
+import type { World } from '../world/world.ts'
+import { runCase } from './run-case.ts'
+import type { Verdict } from './verdict.ts'
+
+function verdictOn(
+  run: Case['run'],
+  own: Partial<Omit<Case, 'area'>> = {},
+  harness = memoryHarness(),
+): Promise<Verdict> {
+  return runCase(smallCase({ ...own, run }), harness, { seed: 7 })
+}
+
+const AGAIN = {
+  fact: 'event',
+  event: 'retry',
+  source: 'orders',
+  id: 'm',
+  attempt: 1,
+  delay: 0,
+  reason: undefined,
+} as const
+
+/** One message, sent and handled. */
+async function oneOrder(world: World): Promise<void> {
+  const shop = await world.open()
+  const seen: number[] = []
+  shop.subscribe(orders, ({ body }) => void seen.push(body.n))
+  await shop.send(orders, { n: 1 })
+  await world.until(() => seen.length === 1, 'the order')
+}
+
+/** The memory broker, which confirms what it is sent and has it nowhere. */
+function forgetful(): Harness {
+  const harness = memoryHarness()
+  return {
+    ...harness,
+    open: async (namespace) => {
+      const site = await harness.open(namespace)
+      return { ...site, adapter: () => withSeam(site.adapter(), () => ({ send: async () => ({}) })) }
+    },
+  }
+}
+
+describe('a case that keeps its promise', () => {
+  test('passes, and nothing is said of it', async () => {
+    const { took, ...verdict } = await verdictOn(oneOrder)
+    expect(verdict).toEqual({
+      id: 'send-01',
+      title: 'when a small case is run, it passes',
+      area: 'send',
+      profile: 'full',
+      outcome: 'pass',
+      level: 'native',
+      seed: 7,
+    })
+    expect(Number.isInteger(took)).toBe(true)
+  })
+
+  test('passes in real time, too', async () => {
+    const harness = { ...memoryHarness({ time: 'real' }), quiet: 10 }
+    expect(await verdictOn(oneOrder, { profile: 'smoke' }, harness)).toMatchObject({
+      outcome: 'pass',
+      profile: 'smoke',
+    })
+  })
+
+  test('is kept as well as the weakest of what it stands on', async () => {
+    const harness = memoryHarness({ mask: ['ordering'] })
+    const levels = [['dedupe'], ['ordering'], ['dedupe', 'ordering']] as const
+    const verdicts = await Promise.all(levels.map((needs) => verdictOn(oneOrder, { needs }, harness)))
+    expect(verdicts.map(({ level, outcome }) => [level, outcome])).toEqual([
+      ['native', 'pass'],
+      ['emulated', 'pass'],
+      ['emulated', 'pass'],
+    ])
+  })
+})
+
+describe('a case that finds something', () => {
+  test('what it asserts is the message, and nothing else', async () => {
+    const verdict = await verdictOn(async () => ok(false, 'the order was handled twice'))
+    expect(verdict).toMatchObject({ outcome: 'fail', trouble: 'claim', message: 'the order was handled twice' })
+  })
+
+  test.for<[string, unknown, string]>([
+    ['an error', new TypeError('no such thing'), 'TypeError: no such thing'],
+    ['something that is no error', 'gone', 'gone'],
+  ])('it throws %s', async ([, thrown, message]) => {
+    expect(await verdictOn(() => Promise.reject(thrown))).toMatchObject({ trouble: 'claim', message })
+  })
+
+  test('what it waited for in vain is named, with what was there instead', async () => {
+    const { trouble, message } = await verdictOn((world) =>
+      world.until(
+        () => false,
+        () => 'two orders; there was one',
+        9000,
+      ),
+    )
+    expect([trouble, message]).toEqual(['claim', 'NeverCame: waited 9000 ms for: two orders; there was one'])
+  })
+
+  test('what the judge finds is a failure, though the case asserts nothing', async () => {
+    const { outcome, trouble, message } = await verdictOn(
+      async (world) => void (await (await world.open()).send(orders, { n: 1 })),
+      {},
+      forgetful(),
+    )
+    expect([outcome, trouble]).toEqual(['fail', 'history'])
+    expect(message).toMatch(/message .+ was confirmed/)
+    expect(message).toContain('seed 7')
+  })
+
+  test('a fault that was asked for and left no sign proves nothing', async () => {
+    const { trouble, message } = await verdictOn(async (world) => void world.fault('the queue is full'))
+    expect(trouble).toBe('history')
+    expect(message).toContain('nothing shows that the fault happened: the queue is full')
+    const shown = await verdictOn(async (world) => world.fault('the queue is full').happened('it took nothing'))
+    expect(shown.outcome).toBe('pass')
+  })
+
+  test('a harness that says of its harm that nothing happened proves nothing', async () => {
+    const harness = memoryHarness()
+    const idle: Harness = {
+      ...harness,
+      open: async (namespace) => ({ ...(await harness.open(namespace)), disturb: { cut: async () => '' } }),
+    }
+    const cut: Case['run'] = async (world) => world.disturb('cut', await world.open())
+    const { trouble, message } = await verdictOn(cut, { harm: ['cut'] }, idle)
+    expect([trouble, message?.split('\n')[0]]).toEqual(['history', 'nothing shows that the fault happened: cut'])
+    expect((await verdictOn(cut, { harm: ['cut'] })).outcome).toBe('pass')
+  })
+
+  test('a timer that is left after everything was closed', async () => {
+    const verdict = await verdictOn(async ({ site }) => void site.clock?.setTimer(() => undefined, 1e12))
+    expect(verdict).toMatchObject({ trouble: 'leak', message: expect.stringContaining('timers are left') })
+    expect(verdict.message).toMatch(/: 1$/)
+  })
+
+  test('things that happen again and again', async () => {
+    const { outcome, message } = await verdictOn(({ history }) => {
+      for (let count = 0; count < 50_000; count++) history.add('a', AGAIN)
+      return new Promise(() => undefined)
+    })
+    expect(outcome).toBe('fail')
+    expect(message).toContain('it goes on for ever: 40000 things happened')
+    expect(message).toContain('the last of which are: a event, a event')
+  })
+})
+
+describe('chance', () => {
+  const failing = queue('orders', { schema: ITEM, retry: { attempts: 6, backoff: exponential('1s', '5m') } })
+
+  /** When each run of a handler that always fails began: the pauses between them are drawn. */
+  async function pauses(seed: number | undefined): Promise<{ readonly at: readonly number[]; readonly seed: number }> {
+    const at: number[] = []
+    const run = async (world: World): Promise<void> => {
+      const shop = await world.open()
+      shop.subscribe(failing, () => {
+        at.push(world.now())
+        throw new Error('not today')
+      })
+      await shop.send(failing, { n: 1 })
+      await world.until(() => at.length === 6, 'six runs')
+    }
+    const verdict = await runCase(
+      smallCase({ uses: [failing], run }),
+      memoryHarness(),
+      seed === undefined ? {} : { seed },
+    )
+    equal(verdict.outcome, 'pass', verdict.message)
+    return { at, seed: verdict.seed }
+  }
+
+  test('the same seed gives the same run, and another one another', async () => {
+    const first = await pauses(7)
+    expect(first.seed).toBe(7)
+    expect(await pauses(7)).toEqual(first)
+    expect((await pauses(8)).at).not.toEqual(first.at)
+  })
+
+  test('a seed that was drawn is told, and brings the run again', async () => {
+    const drawn = await pauses(undefined)
+    expect(await pauses(drawn.seed)).toEqual(drawn)
+    expect((await pauses(undefined)).seed).not.toBe(drawn.seed)
+  })
+})
