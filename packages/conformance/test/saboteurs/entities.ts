@@ -1,42 +1,53 @@
-import { MqError } from '@anymq/core/driver'
+import { MqError, type Target } from '@anymq/core/driver'
 import type { Saboteur } from './saboteur.ts'
-
-const mergesNamespaces: Saboteur = {
-  name: 'takes-all-namespaces-for-one',
-  seam: () => ({
-    place: (target) => ({
-      ...target,
-      address: withoutNamespace(target.address),
-      of: target.of && withoutNamespace(target.of),
-    }),
-  }),
-}
 
 function withoutNamespace(address: string): string {
   return address.includes('.') ? address.slice(address.indexOf('.') + 1) : address
 }
 
-/** Every queue is in one place, so is every dead-letter queue. */
-const mergesQueues: Saboteur = {
-  name: 'takes-all-queues-for-one',
-  seam: () => ({
-    place: (target) =>
-      target.kind === 'queue'
-        ? { ...target, address: target.role === 'dead' ? 'all.dead' : 'all', fingerprint: '' }
-        : target,
-  }),
+/** Some places are elsewhere, also where something is moved to. */
+function placing(name: string, place: (target: Target) => Target): Saboteur {
+  return {
+    name,
+    seam: () => ({
+      place,
+      settle: (_, batch, next) =>
+        next(batch.map((one) => (one.action === 'move' ? { ...one, to: place(one.to) } : one))),
+    }),
+  }
 }
 
+const mergesNamespaces = placing('takes-all-namespaces-for-one', (target) => ({
+  ...target,
+  address: withoutNamespace(target.address),
+  of: target.of && withoutNamespace(target.of),
+}))
+
+/** Every queue is in one place, so is every dead-letter queue. */
+const mergesQueues = placing('takes-all-queues-for-one', (target) =>
+  target.kind === 'queue'
+    ? { ...target, address: target.role === 'dead' ? 'all.dead' : 'all', fingerprint: '' }
+    : target,
+)
+
 /** A group's copies reach whoever comes first. */
-const mergesGroups: Saboteur = {
-  name: 'takes-all-groups-for-one',
-  seam: () => ({
-    place: (target) =>
-      target.role === 'main' && target.of !== undefined
-        ? { ...target, address: `${target.of}.g-all`, fingerprint: '' }
-        : target,
-  }),
-}
+const mergesGroups = placing('takes-all-groups-for-one', (target) =>
+  target.role === 'main' && target.of !== undefined
+    ? { ...target, address: `${target.of}.g-all`, fingerprint: '' }
+    : target,
+)
+
+const mergesDead = placing('keeps-one-dead-letter-queue-for-all-sources', (target) =>
+  target.role === 'dead'
+    ? { ...target, address: `${target.address.split('.', 1)[0]}.all.dead`, fingerprint: '' }
+    : target,
+)
+
+const mergesDeadOfGroups = placing('keeps-one-dead-letter-queue-for-all-groups-of-a-topic', (target) =>
+  target.role === 'dead'
+    ? { ...target, address: target.address.replace(/\.g-[^.]+\.dead$/, '.g-all.dead'), fingerprint: '' }
+    : target,
+)
 
 const keepsNoOrder: Saboteur = {
   name: 'takes-an-ordered-queue-for-a-plain-one',
@@ -75,6 +86,13 @@ const purgesNothing: Saboteur = { name: 'purges-nothing', seam: () => ({ purge: 
 
 const removesNothing: Saboteur = { name: 'removes-nothing', seam: () => ({ remove: () => Promise.resolve() }) }
 
+const inventsNumbers: Saboteur = {
+  name: 'makes-up-its-numbers',
+  seam: () => ({
+    stats: async ({ role }, next) => (role === 'dead' ? next() : { ready: 777, delayed: 555, leased: 333, oldest: 1 }),
+  }),
+}
+
 const miscounts: Saboteur = {
   name: 'tells-that-everything-is-empty',
   seam: () => ({ stats: () => Promise.resolve({ ready: 0, leased: 0, delayed: 0, oldest: undefined }) }),
@@ -85,6 +103,8 @@ export const entities: readonly Saboteur[] = [
   mergesNamespaces,
   mergesQueues,
   mergesGroups,
+  mergesDead,
+  mergesDeadOfGroups,
   keepsNoOrder,
   createsAlways,
   seesNoDifference,
@@ -92,5 +112,6 @@ export const entities: readonly Saboteur[] = [
   refusesSecond,
   purgesNothing,
   removesNothing,
+  inventsNumbers,
   miscounts,
 ]

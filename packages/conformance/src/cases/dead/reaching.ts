@@ -7,28 +7,34 @@ import { Seen } from '../seen.ts'
 
 const retry = { attempts: 3, backoff: fixed(50) }
 const orders = queue('orders', { schema: ITEM, lease: LEASE, retry })
+/** Has dead letters of its own, or none. */
+const invoices = queue('invoices', { schema: ITEM, lease: LEASE, retry })
 
 const usedUp = defineCase({
   id: 'dead-01',
-  title: 'when the attempts of a message are used up, it is dead-lettered, and not one run earlier or later',
+  title:
+    'when the attempts of a message are used up, it is dead-lettered where its queue keeps its own, and not one run earlier or later',
   clauses: ['retry.attempts', 'dead.queue-per-source', 'dead.count'],
   protects: 'a poisoned order that blocks the shop for ever, or one that is given up while it could still succeed',
   profile: 'smoke',
-  uses: [orders],
+  uses: [orders, invoices],
   run: async (world) => {
     const shop = await world.open()
-    const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
+    const [seen, paid] = [new Seen(world), new Seen(world)]
+    for (const worker of [await world.open(), await world.open()]) {
       worker.subscribe(orders, (message) => {
         seen.add(worker, message)
         // The second one succeeds with its last attempt.
         if (message.body.n === 1 || (message.body.n === 2 && message.attempt < 3)) throw new Error('poisoned')
       })
+      worker.subscribe(invoices, (message) => paid.add(worker, message))
+    }
+    await shop.send(invoices, { n: 1 })
     const [poisoned] = await shop.sendAll(orders, items(3))
     const letters = shop.deadLetters(orders)
     await world.until(
-      async () => (await letters.count()) === 1 && seen.runs.length === 7,
-      () => `one dead letter and seven runs; handlers saw ${seen.text}`,
+      async () => (await letters.count()) === 1 && seen.runs.length === 7 && paid.runs.length === 1,
+      () => `one dead letter and seven runs, and one of the invoice; handlers saw ${seen.text}, and ${paid.text}`,
     )
     await world.listen()
     deepEqual([seen.attempts(1), seen.attempts(2), seen.attempts(3)], [[1, 2, 3], [1, 2, 3], [1]])
@@ -36,25 +42,31 @@ const usedUp = defineCase({
       (await letters.peek()).map(({ id, reason, attempts }) => [id, reason, attempts]),
       [[poisoned, 'attempts', 3]],
     )
+    const others = shop.deadLetters(invoices)
+    equal(await others.count(), 0, 'the dead letters of another queue are counted')
+    deepEqual(await others.peek(), [], 'the dead letters of another queue are shown')
   },
 })
 
 const atOnce = defineCase({
   id: 'dead-02',
   title: 'when a handler rejects a message, by an error or by its verb, it is dead-lettered at once and says why',
-  clauses: ['consume.dead-letter-error', 'consume.verb-wins', 'dead.gains'],
+  clauses: ['consume.dead-letter-error', 'consume.verb-wins', 'dead.gains', 'dead.queue-per-source'],
   protects: 'an order that can never succeed and is tried ten times all the same',
-  uses: [orders],
+  uses: [orders, invoices],
   run: async (world) => {
     const shop = await world.open()
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
+    for (const worker of [await world.open(), await world.open()]) {
       worker.subscribe(orders, async (message) => {
         seen.add(worker, message)
         if (message.body.n === 1) throw new DeadLetter('no such customer')
         if (message.body.n === 2) await message.deadLetter('no such article')
       })
+      worker.subscribe(invoices, (message) => message.deadLetter('paid twice'))
+    }
     const ids = await shop.sendAll(orders, items(3))
+    const invoice = await shop.send(invoices, { n: 1 })
     const letters = shop.deadLetters(orders)
     await world.until(
       async () => (await letters.count()) === 2 && seen.runs.length === 3,
@@ -69,6 +81,13 @@ const atOnce = defineCase({
         [ids[0], 'rejected', 'no such customer', 1],
         [ids[1], 'rejected', 'no such article', 1],
       ],
+    )
+    const others = shop.deadLetters(invoices)
+    await world.until(async () => (await others.count()) > 0, 'a dead letter of the other queue')
+    equal(await others.count(), 1, 'the dead letters of each queue are counted apart')
+    deepEqual(
+      (await others.peek()).map(({ id, error }) => [id, error]),
+      [[invoice, 'paid twice']],
     )
   },
 })

@@ -1,7 +1,7 @@
-import { fixed, group, queue, topic } from '@anymq/core'
+import { DeadLetter, fixed, group, queue, topic } from '@anymq/core'
 import { deepEqual, equal } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
-import { ITEM, LEASE } from '../items.ts'
+import { ITEM, items, LEASE } from '../items.ts'
 import { Seen } from '../seen.ts'
 
 const AGAIN = { attempts: 6, backoff: fixed(400) }
@@ -69,8 +69,14 @@ const inventory = group(placed, 'inventory', { lease: LEASE, retry: AGAIN })
 
 const sameGroup = defineCase({
   id: 'retry-07',
-  title: 'when a message fails in one group, it comes again there exactly once and nowhere else',
-  clauses: ['group.independent', 'retry.attempts', 'group.every-message'],
+  title: 'when a message fails or is dead in one group, it comes again there exactly once and nowhere else',
+  clauses: [
+    'group.independent',
+    'retry.attempts',
+    'group.every-message',
+    'dead.queue-per-source',
+    'redrive.own-source',
+  ],
   protects: 'stock that is counted down twice because the payment of the order was tried again',
   needs: ['groups'],
   uses: [placed, payment, inventory],
@@ -80,17 +86,34 @@ const sameGroup = defineCase({
     for (const worker of [await world.open(), await world.open()]) {
       worker.subscribe(payment, (message) => {
         paid.add(worker, message)
-        if (message.attempt === 1) throw new Error('declined')
+        if (message.body.n === 1 && message.attempt === 1) throw new Error('declined')
+        if (message.body.n === 2 && message.redriven === 0) throw new DeadLetter('no such card')
       })
       worker.subscribe(inventory, (message) => counted.add(worker, message))
     }
-    await shop.send(placed, { n: 1 })
+    const [, dead] = await shop.sendAll(placed, items(2))
+    const [letters, others] = [shop.deadLetters(payment), shop.deadLetters(inventory)]
     await world.until(
-      () => paid.runs.length === 2 && counted.runs.length === 1,
-      () => `two runs of payment and one of inventory; payment saw ${paid.text}, inventory saw ${counted.text}`,
+      async () => paid.runs.length >= 3 && counted.runs.length >= 2 && (await letters.count()) > 0,
+      () =>
+        `three runs of payment, two of inventory and a dead letter; payment saw ${paid.text}, inventory saw ${counted.text}`,
     )
     await world.listen()
-    deepEqual([paid.attempts(1), counted.attempts(1)], [[1, 2], [1]])
+    deepEqual([paid.attempts(1), counted.attempts(1), counted.attempts(2)], [[1, 2], [1], [1]])
+    equal(await others.count(), 0, 'the dead letters of another group are counted')
+    deepEqual(await others.peek(), [], 'the dead letters of another group are shown')
+    equal((await others.redrive()).moved, 0, 'the dead letters of another group were redriven')
+    deepEqual(
+      (await letters.peek()).map(({ id }) => id),
+      [dead],
+    )
+    equal((await letters.redrive()).moved, 1)
+    await world.until(
+      () => paid.of(2).length >= 2,
+      () => `the message to come back to its group; payment saw ${paid.text}, inventory saw ${counted.text}`,
+    )
+    await world.listen()
+    deepEqual([paid.attempts(2), counted.attempts(2)], [[1, 1], [1]], 'runs of what was redriven, in each group')
   },
 })
 
