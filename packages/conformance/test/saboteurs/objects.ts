@@ -56,6 +56,11 @@ const refusesNoExtension: Saboteur = {
   disguise: withMessages((message) => disguised(message, { extend: (by) => whatever(message.extend(by)) })),
 }
 
+const extendsForNobody: Saboteur = {
+  name: 'extends-nothing-for-the-user',
+  disguise: withMessages((message) => disguised(message, { extend: () => Promise.resolve() })),
+}
+
 const closesAtOnce: Saboteur = {
   name: 'closes-before-its-work-is-done',
   disguise: (broker) => disguised(broker, { close: async () => void whatever(broker.close({ timeout: 0 })) }),
@@ -179,6 +184,7 @@ export const objects: readonly Saboteur[] = [
   countsDeferred,
   oneAttempt,
   refusesNoExtension,
+  extendsForNobody,
   closesAtOnce,
   closesNever,
   closesOnce,

@@ -159,17 +159,22 @@ const deliversAtOnce: Saboteur = {
 
 const delaysTooLittle: Saboteur = {
   name: 'delays-too-little',
-  seam: ({ clock }) => ({
-    send: (_, batch, next) =>
-      next(
-        batch.map((message) => {
-          const wait = message.notBefore - clock.now()
-          return wait > 0 ? { ...message, notBefore: clock.now() + Math.ceil(wait / 2) } : message
-        }),
-      ),
-    settle: (_, batch, next) =>
-      next(batch.map((one) => (one.action === 'release' ? { ...one, delay: Math.floor(one.delay / 2) } : one))),
-  }),
+  seam: ({ clock }) => {
+    const sooner = (message: Outgoing): Outgoing => {
+      const wait = message.notBefore - clock.now()
+      return wait > 0 ? { ...message, notBefore: clock.now() + Math.ceil(wait / 2) } : message
+    }
+    return {
+      send: (_, batch, next) => next(batch.map(sooner)),
+      settle: (_, batch, next) =>
+        next(
+          batch.map((one) => {
+            if (one.action === 'release') return { ...one, delay: Math.floor(one.delay / 2) }
+            return one.action === 'move' ? { ...one, message: sooner(one.message) } : one
+          }),
+        ),
+    }
+  },
 }
 
 /** What goes wrong with what is sent. */

@@ -315,10 +315,12 @@ const removed = defineCase({
     await shop.close()
     deepEqual(await world.site.entities?.(), made, 'a close removed something')
     // Where groups are closed, one belongs to the topic that lists it.
-    const audit = group(topic('placed', { schema: ITEM, groups: ['payment', 'audit'] }), 'audit', { lease: LEASE })
-    const visitor = await world.open({ definitions: [audit.topic, audit] })
+    const audited = topic('placed', { schema: ITEM, groups: ['payment', 'audit'] })
+    const audit = group(audited, 'audit', { lease: LEASE })
+    const visitor = await world.open({ definitions: [audited, audit] })
     const wider = await world.site.entities?.()
     ok(wider === undefined || wider.length > made!.length, 'a new group made nothing')
+    await visitor.send(audited, { n: 3 })
     await visitor.close()
     const remover = await world.open({ definitions: [orders] })
     await remover.broker.remove(audit)
@@ -329,9 +331,19 @@ const removed = defineCase({
     worker.subscribe(orders, (message) => queued.add(worker, message))
     worker.subscribe(payment, (message) => grouped.add(worker, message))
     await world.until(
-      () => queued.runs.length === 1 && grouped.runs.length === 1,
-      () => `one message in each; the queue had ${queued.text}, the group that stayed ${grouped.text}`,
+      () => queued.runs.length === 1 && grouped.runs.length === 2,
+      () => `one message in the queue and two in the group that stayed; they had ${queued.text}, and ${grouped.text}`,
     )
+    // A group of that name begins anew.
+    const heir = await world.open({ definitions: [audited, audit] })
+    const heard = await heir.receive(audit, { max: 10, wait: 1000 })
+    deepEqual(
+      heard.map(({ body }) => body.n),
+      [],
+      'a group that was removed and declared again has what it held before',
+    )
+    await heir.close()
+    await (await world.open({ definitions: [orders] })).broker.remove(audit)
   },
 })
 

@@ -183,8 +183,8 @@ const measured = defineCase({
     const before = shop.recorder.wallClock()
     await bury(world, shop, 3)
     equal(await letters.count(), 3)
-    const { dead } = await shop.broker.stats(orders)
-    ok(dead === 3 || dead === undefined, `stats tells ${dead} dead letters; there are 3`)
+    await shop.send(orders, { n: 4 })
+    await tells(world, shop, { ready: 1, leased: 0, delayed: 0, dead: 3 }, before)
     const failed = (await letters.peek()).map(({ failedLastAt }) => failedLastAt?.getTime() ?? 0)
     const oldest = Math.min(...failed)
     ok(
@@ -197,8 +197,30 @@ const measured = defineCase({
     equal(await letters.count(), 2)
     await letters.purge()
     await world.until(async () => (await letters.count()) === 0, 'no dead letters after a purge')
+    const [alive] = await shop.receive(orders, { wait: world.patience })
+    await alive!.ack()
   },
 })
+
+type Numbers = Readonly<Record<'ready' | 'leased' | 'delayed' | 'dead', number>>
+
+/** The numbers of the queue are these, as far as the broker tells them, and what has waited the longest has since `before`. */
+async function tells(world: World, { broker, recorder }: Client, numbers: Numbers, before: number): Promise<void> {
+  let stats = await broker.stats(orders)
+  const names = ['ready', 'leased', 'delayed', 'dead'] as const
+  await world.until(
+    async () => {
+      stats = await broker.stats(orders)
+      return names.every((name) => stats[name] === undefined || stats[name] === numbers[name])
+    },
+    () => `stats to tell ${JSON.stringify(numbers)}; they tell ${JSON.stringify(stats)}`,
+  )
+  const oldest = stats.oldest?.getTime() ?? before
+  ok(
+    oldest >= before - 1000 && oldest <= recorder.wallClock() + 1000,
+    `stats say that the oldest message was sent at ${stats.oldest?.toISOString()}`,
+  )
+}
 
 /** What a dead letter holds, and how it is looked at. */
 export const keeping: readonly Case[] = [copy, long, once, peeked, measured]

@@ -3,6 +3,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import type { Item } from '../../world/peer.ts'
 import type { World } from '../../world/world.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 import { lines } from './lines.ts'
@@ -18,13 +19,20 @@ const noKey = defineCase({
     const shop = await world.open()
     const seen = new Seen(world)
     const keys: (string | undefined)[] = []
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(lines, (message) => {
-        seen.add(worker, message)
-        keys.push(message.key)
-        if (message.body.n === 1 && message.attempt === 1) throw new Error('not yet')
-      })
+    const rest = Promise.withResolvers<void>()
+    await crew(world, lines, async (worker, message) => {
+      seen.add(worker, message)
+      keys.push(message.key)
+      if (message.body.n > 1 || message.attempt > 1) return
+      await rest.promise
+      throw new Error('not yet')
+    })
     await shop.sendAll(lines, items(20))
+    await world.until(
+      () => new Set(seen.runs.map(({ n }) => n)).size === 20,
+      () => `the nineteen others while the handler of the first runs; handlers saw ${seen.text}`,
+    )
+    rest.resolve()
     await world.until(
       () => seen.runs.length >= 21,
       () => `twenty-one runs; handlers saw ${seen.text}`,

@@ -4,7 +4,7 @@ import { defineCase, type Case } from '../../case.ts'
 import type { World } from '../../world/world.ts'
 import { crew } from '../crew.ts'
 import { ITEM, items, LEASE } from '../items.ts'
-import { Seen } from '../seen.ts'
+import { Seen, type SeenRun } from '../seen.ts'
 
 const steady = queue('steady', { schema: ITEM, lease: LEASE, retry: { attempts: 3, backoff: fixed(300) } })
 const growing = queue('growing', { schema: ITEM, lease: LEASE, retry: { attempts: 4, backoff: linear(200, 10_000) } })
@@ -111,7 +111,7 @@ const neverSpins = defineCase({
       () => seen.runs.length === 3,
       () => `three runs; handlers saw ${seen.text}`,
     )
-    const [first = 0, second = 0] = gapsOf(seen)
+    const [first = 0, second = 0] = gapsOf(seen.runs)
     ok(
       first >= 499 && second >= 999,
       `the pauses were ${first} ms and ${second} ms; the default asks for 500 ms and 1,000 ms at the least`,
@@ -119,7 +119,7 @@ const neverSpins = defineCase({
   },
 })
 
-function gapsOf({ runs }: Seen): readonly number[] {
+function gapsOf(runs: readonly SeenRun[]): readonly number[] {
   return runs.slice(1).map(({ at }, index) => at - runs[index]!.at)
 }
 
@@ -130,9 +130,13 @@ const limited = queue('orders', {
   retry: { attempts: 3, backoff: fixed(100) },
 })
 
+/** How long a handler may take to listen, and a part of that. Milliseconds. */
+const [GRACE, LATE] = [5000, 1500]
+
 const timedOut = defineCase({
   id: 'retry-14',
-  title: 'when a handler outlives its timeout, its signal says so, and the run counts as a failure',
+  title:
+    'when a handler outlives its timeout, its signal says so, it has a moment to listen, and the run counts as a failure',
   clauses: ['consume.timeout-grace', 'consume.timeout', 'retry.attempt-meaning'],
   protects: 'a worker that hangs on a dead connection and never gives its order back',
   uses: [limited],
@@ -140,27 +144,44 @@ const timedOut = defineCase({
     const shop = await world.open()
     const seen = new Seen(world)
     const reasons: unknown[] = []
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(limited, async (message) => {
-        seen.add(worker, message)
-        if (message.attempt === 3) return
-        reasons.push(await aborted(world, message.signal))
-        throw new Error('stopped')
-      })
-    await shop.send(limited, { n: 1 })
+    const deaf = Promise.withResolvers<void>()
+    await crew(world, limited, async (worker, message) => {
+      seen.add(worker, message)
+      if (message.attempt === 3) return
+      reasons.push(await aborted(world, message.signal))
+      // The second message is heard of late at first, and then only when it is too late.
+      if (message.body.n === 2) await (message.attempt === 1 ? world.sleep(LATE) : deaf.promise)
+      throw new Error('stopped')
+    })
+    await shop.sendAll(limited, items(2))
     await world.until(
-      () => seen.runs.length === 3,
-      () => `three runs, two of them timed out; handlers saw ${seen.text}`,
+      () => seen.of(1).length === 3 && seen.of(2).length === 3,
+      () => `three runs of each, two of them timed out; handlers saw ${seen.text}`,
     )
-    deepEqual(seen.attempts(1), [1, 2, 3])
+    deepEqual(
+      [seen.attempts(1), seen.attempts(2)],
+      [
+        [1, 2, 3],
+        [1, 2, 3],
+      ],
+    )
     deepEqual(
       reasons.map((reason) => (reason as { readonly code?: string }).code),
-      ['MQ_TIMEOUT', 'MQ_TIMEOUT'],
+      ['MQ_TIMEOUT', 'MQ_TIMEOUT', 'MQ_TIMEOUT', 'MQ_TIMEOUT'],
     )
-    const [first = 0] = gapsOf(seen)
+    const [first = 0] = gapsOf(seen.of(1))
     ok(first >= 499, `the second run began ${first} ms after the first; its timeout is 400 ms and the backoff 100 ms`)
+    const [late = 0, never = 0] = gapsOf(seen.of(2))
+    ok(late >= 499 + LATE, `a run that ended ${LATE} ms after its signal was followed by the next within ${late} ms`)
+    ok(
+      never >= 499 + GRACE,
+      `a run that never ended was followed by the next after ${never} ms; its grace is ${GRACE} ms`,
+    )
+    // It ends so late that nobody can take that for the failure that counted.
+    await world.sleep(2000)
+    deaf.resolve()
     await world.listen()
-    equal(seen.runs.length, 3, `handlers saw ${seen.text}`)
+    equal(seen.runs.length, 6, `handlers saw ${seen.text}`)
   },
 })
 

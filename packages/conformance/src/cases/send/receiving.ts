@@ -145,27 +145,38 @@ const pullAndPush = defineCase({
     const shop = await world.open()
     const both = await world.open()
     const seen = new Seen(world)
-    for (const worker of [both, await world.open()]) worker.subscribe(orders, (message) => seen.add(worker, message))
+    for (const worker of [both, await world.open()]) {
+      const work = worker.subscribe(orders, (message) => seen.add(worker, message))
+      await world.within(work.ready, 'a subscription to be ready')
+    }
     const pulled: number[] = []
     const pullers = [both.puller(orders), (await world.open()).puller(orders)]
-    const sending = shop.sendAll(orders, items(60))
-    const all = (): number => seen.runs.length + pulled.length
+    const pull = async (): Promise<void> => {
+      for (const puller of pullers)
+        for (const message of await puller.receive({ max: 4, wait: 50 })) {
+          pulled.push(message.body.n)
+          await message.ack()
+        }
+    }
+    let sent = 0
+    const send = async (): Promise<void> => {
+      const next = items(20).map(({ n }) => ({ n: sent + n }))
+      sent += next.length
+      await shop.sendAll(orders, next)
+    }
+    // Who gets what is chance: there is more until both have got something.
     await world.until(
       async () => {
-        for (const puller of pullers)
-          for (const message of await puller.receive({ max: 4, wait: 50 })) {
-            pulled.push(message.body.n)
-            await message.ack()
-          }
-        return all() >= 60
+        if (sent < 60 || seen.runs.length === 0 || pulled.length === 0) await Promise.all([pull(), send()])
+        else await pull()
+        return seen.runs.length > 0 && pulled.length > 0 && seen.runs.length + pulled.length >= sent
       },
-      () => `sixty messages; ${seen.runs.length} were pushed and ${pulled.length} pulled`,
+      () => `all ${sent} messages, some of each; ${seen.runs.length} were pushed and ${pulled.length} pulled`,
     )
-    await sending
     await world.listen()
     deepEqual(
       sorted([...seen.runs.map(({ n }) => n), ...pulled]),
-      items(60).map(({ n }) => n),
+      items(sent).map(({ n }) => n),
     )
   },
 })

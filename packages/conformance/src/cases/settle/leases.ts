@@ -101,6 +101,9 @@ const buffered = defineCase({
   },
 })
 
+/** So much shorter than what extends it that only the extension keeps a message. Milliseconds; long enough to ask for one. */
+const HOLD = 1500
+
 const tooLong = defineCase({
   id: 'settle-15',
   title:
@@ -112,7 +115,8 @@ const tooLong = defineCase({
     const shop = await world.open()
     const worker = await world.open()
     await shop.send(orders, { n: 1 })
-    const [message] = await worker.receive(orders, { wait: world.patience })
+    // Held by itself for a moment only: what keeps it longer is the extension.
+    const [message] = await worker.receive(orders, { wait: world.patience, hold: HOLD })
     const { maxHold } = world.manifest
     if (Number.isFinite(maxHold))
       await rejects(
@@ -125,7 +129,10 @@ const tooLong = defineCase({
       )
     await rejects(message!.extend('soon' as '1s'), { code: 'MQ_INVALID' })
     await message!.extend('1m')
-    await world.sleep(LEASE + 500)
+    await world.sleep(HOLD + LEASE + 500)
+    ok(!message!.signal.aborted, 'a message was lost that was extended by a minute')
+    const other = await world.open()
+    deepEqual(await other.receive(orders, { wait: 500 }), [], 'somebody else got what was extended by a minute')
     await message!.ack()
   },
 })
@@ -143,9 +150,11 @@ const early = defineCase({
     deepEqual(await first.receive(orders, { wait: 100 }), [])
     await shop.sendAll(orders, items(2))
     const puller = first.puller(orders)
-    const taken = await puller.receive({ max: 1, wait: world.patience })
-    for (const message of taken) await message.extend('10m')
-    const { n } = taken[0]!.body
+    const [taken] = await puller.receive({ max: 1, wait: world.patience, hold: HOLD })
+    await taken!.extend('10m')
+    const { n } = taken!.body
+    await world.sleep(HOLD + LEASE + 500)
+    ok(!taken!.signal.aborted, 'a message was lost that was extended by ten minutes')
     await puller.close()
     const second = await world.open()
     const seen = new Seen(world)
