@@ -173,15 +173,17 @@ const tooEarly = defineCase({
     const [one, two] = [new Seen(world), new Seen(world)]
     worker.subscribe(orders, (message) => one.add(worker, message))
     worker.subscribe(orders, (message) => two.add(worker, message))
-    const early6 = world.history.facts.filter(({ fact, process }) => fact === 'end' && process === early.name).length
+    const handledEarly = world.history.facts.filter(
+      ({ fact, process }) => fact === 'end' && process === early.name,
+    ).length
     await world.until(
-      () => one.runs.length + two.runs.length >= 6 - early6,
+      () => one.runs.length + two.runs.length >= 6 - handledEarly,
       () => `the rest of six messages; one subscription saw ${one.text}, the other ${two.text}`,
     )
   },
 })
 
-const outlives = defineCase({
+const givenUp = defineCase({
   id: 'close-11',
   title: 'when a receive is given up, the next one gets what it did not, and nothing is lost between them',
   clauses: ['pull.receive', 'close.poll-awaited'],
@@ -354,7 +356,7 @@ export const again: readonly Case[] = [
   refused,
   onceMore,
   tooEarly,
-  outlives,
+  givenUp,
   repeatedly,
   rolling,
   removed,

@@ -1,6 +1,9 @@
-import { DeadLetter, fixed, queue } from '@anymq/core'
+import { DeadLetter, fixed, queue, type Message } from '@anymq/core'
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import type { Client } from '../../world/client.ts'
+import type { Item } from '../../world/peer.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 import { Shutter } from '../shutter.ts'
@@ -18,12 +21,12 @@ const confirmedFirst = defineCase({
     const { happened } = world.fault('the dead-letter queue refuses a letter')
     const shutter = new Shutter(happened)
     const shop = await world.open()
-    const worker = await world.open({ seam: shutter.seam })
     const seen = new Seen(world)
-    worker.subscribe(orders, (message) => {
+    const turnsDown = (worker: Client, message: Message<Item>): never => {
       seen.add(worker, message)
       throw new DeadLetter('no such customer')
-    })
+    }
+    await crew(world, orders, turnsDown, { seam: shutter.seam })
     const id = await shop.send(orders, { n: 1 })
     await world.until(
       () => shutter.refusals >= 2,
@@ -54,20 +57,23 @@ const backsOff = defineCase({
   run: async (world) => {
     const { happened } = world.fault('the dead-letter queue cannot be written')
     const shutter = new Shutter(happened)
-    const worker = await world.open({ seam: shutter.seam })
+    const shop = await world.open()
     const seen = new Seen(world)
-    worker.subscribe(orders, (message) => {
+    const turnsFirstDown = (worker: Client, message: Message<Item>): void => {
       seen.add(worker, message)
       if (message.body.n === 1) throw new DeadLetter('no such customer')
-    })
-    await worker.sendAll(orders, items(5))
+    }
+    const hands = await crew(world, orders, turnsFirstDown, { seam: shutter.seam })
+    const healths = () => hands.map(({ process }) => process.broker.health())
+    await shop.sendAll(orders, items(5))
     await world.until(
       () => shutter.refusals > 0 && seen.runs.length === 5,
       () => `five runs; handlers saw ${seen.text}`,
     )
     const start = world.now()
-    await world.until(() => worker.broker.health().status === 'degraded', 'health to be degraded')
-    const { reasons } = worker.broker.health()
+    // Of the process that has the letter in hand.
+    await world.until(() => healths().some(({ status }) => status === 'degraded'), 'health to be degraded')
+    const reasons = healths().flatMap((health) => health.reasons)
     ok(
       reasons.some((reason) => reason.includes('dead-letter') && reason.includes('orders')),
       `health gives these reasons: ${reasons.join('; ')}`,
@@ -77,8 +83,11 @@ const backsOff = defineCase({
     ok(shutter.refusals <= 5 * seconds + 10, `it tried ${shutter.refusals} times in ${seconds} s`)
     shutter.isShut = false
     await world.until(
-      async () => (await worker.deadLetters(orders).count()) === 1 && worker.broker.health().status === 'up',
-      () => `the letter to arrive, and health to be up; it is ${worker.broker.health().status}`,
+      async () => (await shop.deadLetters(orders).count()) === 1 && healths().every(({ status }) => status === 'up'),
+      () =>
+        `the letter to arrive, and health to be up; it is ${healths()
+          .map(({ status }) => status)
+          .join(' and ')}`,
     )
     deepEqual(sorted(seen.runs.map(({ n }) => n)), [1, 2, 3, 4, 5])
   },

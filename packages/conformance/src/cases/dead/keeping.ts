@@ -4,6 +4,7 @@ import { defineCase, type Case } from '../../case.ts'
 import type { Client } from '../../world/client.ts'
 import type { World } from '../../world/world.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
+import { bury } from './bury.ts'
 
 const retry = { attempts: 2, backoff: fixed(200) }
 const orders = queue('orders', { schema: ITEM, lease: LEASE, retry })
@@ -142,7 +143,7 @@ const peeked = defineCase({
   budget: 60_000,
   run: async (world) => {
     const shop = await world.open()
-    await bury(world, shop, 3)
+    await bury(world, shop, orders, items(3))
     const letters = shop.deadLetters(orders)
     for (let round = 0; round < PEEKS; round++) {
       const seen = await letters.peek()
@@ -159,17 +160,6 @@ const peeked = defineCase({
   },
 })
 
-/** Have so many dead letters. */
-async function bury(world: World, client: Client, count: number): Promise<void> {
-  const subscription = client.subscribe(orders, () => {
-    throw new DeadLetter('no such customer')
-  })
-  await client.sendAll(orders, items(count))
-  const letters = client.broker.deadLetters(orders)
-  await world.until(async () => (await letters.count()) === count, `${count} dead letters`)
-  await subscription.close()
-}
-
 const measured = defineCase({
   id: 'dead-21',
   title: 'when there are dead letters, their number and the age of the oldest can be asked for',
@@ -181,7 +171,7 @@ const measured = defineCase({
     const letters = shop.deadLetters(orders)
     equal(await letters.count(), 0)
     const before = shop.recorder.wallClock()
-    await bury(world, shop, 3)
+    await bury(world, shop, orders, items(3))
     equal(await letters.count(), 3)
     await shop.send(orders, { n: 4 })
     await tells(world, shop, { ready: 1, leased: 0, delayed: 0, dead: 3 }, before)

@@ -2,6 +2,7 @@ import { DeadLetter, fixed, queue, type Codec, type Schema } from '@anymq/core'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import type { Item } from '../../world/peer.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -143,14 +144,14 @@ const dropped = defineCase({
   protects: 'a message that vanishes in silence',
   uses: [dropping],
   run: async (world) => {
-    const worker = await world.open()
+    const shop = await world.open()
     const seen = new Seen(world)
-    worker.subscribe(dropping, (message) => {
+    const hands = await crew(world, dropping, (worker, message) => {
       seen.add(worker, message)
       if (message.body.n === 1) throw new Error('poisoned')
     })
-    const [poisoned] = await worker.sendAll(dropping, items(2))
-    const drops = () => worker.events.filter(({ event }) => event === 'dropped')
+    const [poisoned] = await shop.sendAll(dropping, items(2))
+    const drops = () => hands.flatMap(({ process }) => process.events.filter(({ event }) => event === 'dropped'))
     await world.until(
       () => drops().length > 0 && seen.of(2).length === 1,
       () => `the event "dropped" and a run of the other message; handlers saw ${seen.text}`,

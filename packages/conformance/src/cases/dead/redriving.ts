@@ -1,27 +1,13 @@
 import { DeadLetter, fixed, queue } from '@anymq/core'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
-import type { Client } from '../../world/client.ts'
-import type { Item } from '../../world/peer.ts'
-import type { World } from '../../world/world.ts'
 import { crew } from '../crew.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
+import { bury } from './bury.ts'
 
 const retry = { attempts: 2, backoff: fixed(50) }
 const orders = queue('orders', { schema: ITEM, lease: LEASE, retry })
-
-/** Have so many dead letters. Resolves with their ids. */
-async function bury(world: World, client: Client, bodies: readonly Item[], headers = {}): Promise<readonly string[]> {
-  const subscription = client.subscribe(orders, () => {
-    throw new DeadLetter('no such customer')
-  })
-  const ids = await client.sendAll(orders, bodies, { headers })
-  const letters = client.broker.deadLetters(orders)
-  await world.until(async () => (await letters.count()) === bodies.length, `${bodies.length} dead letters`)
-  await subscription.close()
-  return ids
-}
 
 const chosen = defineCase({
   id: 'dead-14',
@@ -33,7 +19,7 @@ const chosen = defineCase({
   uses: [orders],
   run: async (world) => {
     const shop = await world.open()
-    const ids = await bury(world, shop, items(10))
+    const ids = await bury(world, shop, orders, items(10))
     const letters = shop.deadLetters(orders)
     const seen: number[] = []
     shop.subscribe(orders, ({ body }) => void seen.push(body.n))
@@ -74,9 +60,8 @@ const fresh = defineCase({
   uses: [orders],
   run: async (world) => {
     const shop = await world.open()
-    const worker = await world.open()
     const runs: (readonly [string, number, number, object])[] = []
-    worker.subscribe(orders, ({ id, attempt, redriven, headers }) => {
+    await crew(world, orders, (_, { id, attempt, redriven, headers }) => {
       runs.push([id, attempt, redriven, { ...headers }])
       throw new Error('still poisoned')
     })
@@ -108,7 +93,7 @@ const rated = defineCase({
   uses: [orders],
   run: async (world) => {
     const shop = await world.open()
-    await bury(world, shop, items(12))
+    await bury(world, shop, orders, items(12))
     const letters = shop.deadLetters(orders)
     const seen: number[] = []
     const stop = new AbortController()
@@ -192,7 +177,7 @@ const noPingPong = defineCase({
   uses: [orders],
   run: async (world) => {
     const shop = await world.open()
-    await bury(world, shop, items(8))
+    await bury(world, shop, orders, items(8))
     const seen = new Seen(world)
     for (const worker of [await world.open(), await world.open()])
       worker.subscribe(orders, (message) => {

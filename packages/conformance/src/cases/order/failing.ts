@@ -150,22 +150,22 @@ const batches = defineCase({
   uses: [lines],
   run: async (world) => {
     const shop = await world.open()
-    const worker = await world.open()
     const seen = new Seen(world)
     await shop.sendAll(lines, interleaved(['ada', 'bob', 'cyd'], 6))
     let most = 0
-    worker.subscribeBatch(
-      lines,
-      (messages) => {
-        most = Math.max(most, messages.length)
-        return settled(messages, (message) => {
-          const isFirst = seen.of(message.body.n).length === 0
-          seen.add(worker, message)
-          return isFirst
-        })
-      },
-      { max: 10, within: 300 },
-    )
+    for (const worker of [await world.open(), await world.open()])
+      worker.subscribeBatch(
+        lines,
+        (messages) => {
+          most = Math.max(most, messages.length)
+          return settled(messages, (message) => {
+            const isFirst = seen.of(message.body.n).length === 0
+            seen.add(worker, message)
+            return isFirst
+          })
+        },
+        { max: 10, within: 300 },
+      )
     await world.until(
       () => [6, 12, 18].every((n) => seen.of(n).length > 0),
       () => `the last of each key; handlers saw ${seen.text}`,

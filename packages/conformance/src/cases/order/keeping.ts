@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import { crew } from '../crew.ts'
 import { items, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 import { interleaved, lines, runsOf, sentOf } from './lines.ts'
@@ -29,9 +30,8 @@ const oneLine = defineCase({
         },
       },
     })
-    const worker = await world.open()
     const seen = new Seen(world)
-    worker.subscribe(lines, (message) => seen.add(worker, message))
+    await crew(world, lines, (worker, message) => seen.add(worker, message))
     await shop.sendAll(lines, items(40, 'ada'))
     await world.until(
       () => seen.runs.length >= 40,
@@ -187,10 +187,9 @@ const monotonic = defineCase({
   uses: [lines],
   run: async (world) => {
     const shops = [await world.open(), await world.open()]
-    const worker = await world.open()
     const sent: Date[] = []
     const seen = new Seen(world)
-    worker.subscribe(lines, (message) => {
+    await crew(world, lines, (worker, message) => {
       seen.add(worker, message)
       sent.push(message.sentAt)
     })

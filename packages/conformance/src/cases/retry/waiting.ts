@@ -33,14 +33,14 @@ const gaps = defineCase({
   protects: 'a payment provider that is hammered while it is down',
   uses: [steady, growing, doubling, computed],
   run: async (world) => {
-    const worker = await world.open()
+    const shop = await world.open()
     for (const source of [steady, growing, doubling, computed]) {
       const seen = new Seen(world)
-      worker.subscribe(source, (message) => {
+      await crew(world, source, (worker, message) => {
         seen.add(worker, message)
         throw new Error('down')
       })
-      await worker.send(source, { n: 1 })
+      await shop.send(source, { n: 1 })
       const { attempts } = source.policy
       await world.until(
         () => seen.runs.length === attempts,
@@ -100,13 +100,13 @@ const neverSpins = defineCase({
   protects: 'a worker that burns a core, and a log of a million lines, because of one bad order',
   uses: [plain],
   run: async (world) => {
-    const worker = await world.open()
+    const shop = await world.open()
     const seen = new Seen(world)
-    worker.subscribe(plain, (message) => {
+    await crew(world, plain, (worker, message) => {
       seen.add(worker, message)
       if (message.attempt < 3) throw new Error('bad order')
     })
-    await worker.send(plain, { n: 1 })
+    await shop.send(plain, { n: 1 })
     await world.until(
       () => seen.runs.length === 3,
       () => `three runs; handlers saw ${seen.text}`,

@@ -21,10 +21,9 @@ const confirmed = defineCase({
     const ids = await doomed.send(orders, items(5))
     await doomed.kill()
     equal(ids.length, 5)
-    const worker = await world.open()
     const seen = new Seen(world)
     const got: string[] = []
-    worker.subscribe(orders, (message) => {
+    await crew(world, orders, (worker, message) => {
       seen.add(worker, message)
       got.push(message.id)
     })
@@ -61,7 +60,7 @@ async function resolvesWhenConfirmed(world: World): Promise<void> {
   await world.within(sending, 'a send to resolve whose confirm has come')
 }
 
-const waitsForWord = defineCase({
+const noGroup = defineCase({
   id: 'send-07',
   title: 'when a topic has nobody to send to, that is said, once; where its groups must be listed, it is refused',
   clauses: ['send.no-group-yet', 'group.closed', 'group.open'],
@@ -281,4 +280,4 @@ const expires = defineCase({
 })
 
 /** What a producer promises. */
-export const producing: readonly Case[] = [confirmed, waitsForWord, sendsOnly, shared, bulk, expires]
+export const producing: readonly Case[] = [confirmed, noGroup, sendsOnly, shared, bulk, expires]

@@ -1,6 +1,7 @@
 import { bytes, group, queue, topic } from '@anymq/core'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -122,10 +123,9 @@ const backlog = defineCase({
     await shop.sendAll(orders, items(5))
     await shop.sendAll(placed, items(5))
     await shop.close()
-    const worker = await world.open()
     const [queued, grouped] = [new Seen(world), new Seen(world)]
-    worker.subscribe(orders, (message) => queued.add(worker, message))
-    worker.subscribe(payment, (message) => grouped.add(worker, message))
+    await crew(world, orders, (worker, message) => queued.add(worker, message))
+    await crew(world, payment, (worker, message) => grouped.add(worker, message))
     await world.until(
       () => queued.runs.length >= 5 && grouped.runs.length >= 5,
       () => `five messages in each; the queue had ${queued.text}, the group ${grouped.text}`,
