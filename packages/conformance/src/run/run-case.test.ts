@@ -1,10 +1,8 @@
-import { exponential, queue } from '@anymq/core'
-import { equal, ok } from 'node:assert/strict'
+import { ok } from 'node:assert/strict'
 import { describe, expect, test } from 'vitest'
 import { memoryHarness } from '../../test/memory.ts'
 import { orders, smallCase } from '../../test/small-case.ts'
 import type { Case } from '../case.ts'
-import { ITEM } from '../cases/items.ts'
 import type { Harness } from '../harness.ts'
 import { withSeam } from '../seam/seam.ts'
 import type { World } from '../world/world.ts'
@@ -128,6 +126,18 @@ describe('a case that finds something', () => {
     expect(shown.outcome).toBe('pass')
   })
 
+  test('what the judge finds explains what the case says, and comes after it', async () => {
+    const { trouble, message } = await verdictOn(async (world) => {
+      const shop = await world.open()
+      // Not written down: for the judge, nobody has sent it.
+      await shop.broker.send(orders, { n: 1 })
+      await shop.receive(orders)
+      ok(false, 'the order is none of ours')
+    })
+    expect(trouble).toBe('history')
+    expect(message).toMatch(/^the order is none of ours\nmessage .* came from orders, and nobody sent it\n/)
+  })
+
   test('a harness that says of its harm that nothing happened proves nothing', async () => {
     const harness = memoryHarness()
     const idle: Harness = {
@@ -154,43 +164,5 @@ describe('a case that finds something', () => {
     expect(outcome).toBe('fail')
     expect(message).toContain('it goes on for ever: 40000 things happened')
     expect(message).toContain('the last of which are: a event, a event')
-  })
-})
-
-describe('chance', () => {
-  const failing = queue('orders', { schema: ITEM, retry: { attempts: 6, backoff: exponential('1s', '5m') } })
-
-  /** When each run of a handler that always fails began: the pauses between them are drawn. */
-  async function pauses(seed: number | undefined): Promise<{ readonly at: readonly number[]; readonly seed: number }> {
-    const at: number[] = []
-    const run = async (world: World): Promise<void> => {
-      const shop = await world.open()
-      shop.subscribe(failing, () => {
-        at.push(world.now())
-        throw new Error('not today')
-      })
-      await shop.send(failing, { n: 1 })
-      await world.until(() => at.length === 6, 'six runs')
-    }
-    const verdict = await runCase(
-      smallCase({ uses: [failing], run }),
-      memoryHarness(),
-      seed === undefined ? {} : { seed },
-    )
-    equal(verdict.outcome, 'pass', verdict.message)
-    return { at, seed: verdict.seed }
-  }
-
-  test('the same seed gives the same run, and another one another', async () => {
-    const first = await pauses(7)
-    expect(first.seed).toBe(7)
-    expect(await pauses(7)).toEqual(first)
-    expect((await pauses(8)).at).not.toEqual(first.at)
-  })
-
-  test('a seed that was drawn is told, and brings the run again', async () => {
-    const drawn = await pauses(undefined)
-    expect(await pauses(drawn.seed)).toEqual(drawn)
-    expect((await pauses(undefined)).seed).not.toBe(drawn.seed)
   })
 })

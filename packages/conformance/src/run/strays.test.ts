@@ -5,6 +5,7 @@ import { memoryHarness } from '../../test/memory.ts'
 import { smallCase } from '../../test/small-case.ts'
 import type { Case } from '../case.ts'
 import { runCase } from './run-case.ts'
+import { Strays } from './strays.ts'
 import type { Verdict } from './verdict.ts'
 
 type Listener = (...given: unknown[]) => void
@@ -56,21 +57,9 @@ describe('what nobody handles', () => {
   })
 
   test('one that comes with the very last step is found', async () => {
-    const harness = memoryHarness()
-    let opened = 0
-    const verdict = await runCase(smallCase(), {
-      ...harness,
-      open: async (namespace) => {
-        const site = await harness.open(namespace)
-        // The second adapter is the auditor's: after it nothing is opened any more.
-        const adapter = (): ReturnType<typeof site.adapter> => {
-          if (++opened === 2) left()
-          return site.adapter()
-        }
-        return { ...site, adapter }
-      },
-    })
-    expect(verdict.message).toBe('a rejection was left unhandled: Error: left alone')
+    const strays = new Strays()
+    left()
+    expect(await strays.end()).toEqual(['a rejection was left unhandled: Error: left alone'])
   })
 
   test('it does not hide what the case itself says', async () => {

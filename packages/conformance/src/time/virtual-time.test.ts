@@ -76,6 +76,19 @@ describe('a condition', () => {
     expect(time.now()).toBe(10)
   })
 
+  test('is looked at again where another has come true and the next one waits in its place', async () => {
+    const done = new Set<string>()
+    const second = until(time, HOUR, () => done.has('first'), 'the second').then(() => time.now())
+    const first = until(time, HOUR, () => done.has('begun'), 'the first').then(() => {
+      done.add('first')
+      return until(time, HOUR, () => done.has('over'), 'the end')
+    })
+    clock.setTimer(() => done.add('begun'), 10)
+    clock.setTimer(() => done.add('over'), 500)
+    const [at] = await run(() => Promise.all([second, first]))
+    expect([at, time.now()]).toEqual([10, 500])
+  })
+
   test('that never comes true is named after as long as was said, and as it is by then', async () => {
     let seen = 0
     clock.setTimer(() => seen++, 100)
