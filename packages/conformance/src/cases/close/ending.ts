@@ -68,7 +68,8 @@ const toldToStop = defineCase({
     ok(world.now() - start < 5000, `a close of 500 ms took ${world.now() - start} ms`)
     const other = await world.open()
     const seen = new Seen(world)
-    other.subscribe(orders, (message) => seen.add(other, message))
+    const work = other.subscribe(orders, (message) => seen.add(other, message))
+    await world.within(work.ready, 'a subscription to be ready')
     await world.until(
       () => seen.runs.length >= 2,
       () => `both messages to come back promptly; handlers saw ${seen.text}`,
@@ -141,7 +142,8 @@ const givesBack = defineCase({
     equal(handled.length, 1, `a closing process began ${handled.length} handlers`)
     const other = await world.open()
     const seen = new Seen(world)
-    other.subscribe(orders, (message) => seen.add(other, message))
+    const work = other.subscribe(orders, (message) => seen.add(other, message))
+    await world.within(work.ready, 'a subscription to be ready')
     await world.until(
       () => seen.runs.length >= 7,
       () => `the seven others promptly; handlers saw ${seen.text}`,

@@ -48,7 +48,7 @@ const blocksNobody = defineCase({
     const shop = await world.open()
     const worker = await world.open()
     const seen = new Seen(world)
-    worker.subscribe(
+    const work = worker.subscribe(
       orders,
       async (message) => {
         seen.add(worker, message)
@@ -56,6 +56,7 @@ const blocksNobody = defineCase({
       },
       { concurrency: 1 },
     )
+    await world.within(work.ready, 'a subscription to be ready')
     await shop.sendAll(orders, items(8))
     await world.until(
       () => seen.of(1).length === 4 && seen.runs.length === 11,
