@@ -3,15 +3,15 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import type { Client } from '../../world/client.ts'
 import type { World } from '../../world/world.ts'
-import { ITEM, items, LEASE, sorted } from '../items.ts'
+import { ITEM, items, LONG_LEASE, sorted } from '../items.ts'
 import { bury } from './bury.ts'
 
 const retry = { attempts: 2, backoff: fixed(200) }
-const orders = queue('orders', { schema: ITEM, lease: LEASE, retry })
+const orders = queue('orders', { schema: ITEM, lease: LONG_LEASE, retry })
 
 const levelled = queue('orders', {
   schema: ITEM,
-  lease: LEASE,
+  lease: LONG_LEASE,
   retry,
   priority: { levels: ['vip', 'normal'], default: 'normal' },
 })

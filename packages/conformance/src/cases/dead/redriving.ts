@@ -2,12 +2,12 @@ import { DeadLetter, fixed, queue } from '@anymq/core'
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import { crew } from '../crew.ts'
-import { ITEM, items, LEASE, sorted } from '../items.ts'
+import { ITEM, items, LONG_LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 import { bury } from './bury.ts'
 
 const retry = { attempts: 2, backoff: fixed(50) }
-const orders = queue('orders', { schema: ITEM, lease: LEASE, retry })
+const orders = queue('orders', { schema: ITEM, lease: LONG_LEASE, retry })
 
 const chosen = defineCase({
   id: 'dead-14',
@@ -125,8 +125,8 @@ const rated = defineCase({
   },
 })
 
-const lines = queue('lines', { schema: ITEM, lease: LEASE, retry, ordering: { key: ({ key }) => key, shards: 2 } })
-const once = queue('once', { schema: ITEM, lease: LEASE, retry, dedupe: { window: '5m' } })
+const lines = queue('lines', { schema: ITEM, lease: LONG_LEASE, retry, ordering: { key: ({ key }) => key, shards: 2 } })
+const once = queue('once', { schema: ITEM, lease: LONG_LEASE, retry, dedupe: { window: '5m' } })
 
 const inOrder = defineCase({
   id: 'dead-17',
