@@ -164,6 +164,20 @@ describe('attempt', () => {
       },
     ],
     [
+      'a handler that ends right after its grace has failed before',
+      (h) => {
+        h.send('m')
+        const run = h.start('m')
+        h.told(run, 'MQ_TIMEOUT')
+          .wait(5000)
+          .event(...event('retry', { attempt: 1, delay: 100 }))
+          .wait(50)
+          .end(run, 'retry', 500)
+          .wait(60)
+          .handle('m', { attempt: 2 })
+      },
+    ],
+    [
       'a handler that listens in its grace fails once',
       (h) => {
         h.send('m')

@@ -128,8 +128,10 @@ function corrected(conclusion: Conclusion | undefined, event: EventFact): Conclu
   const isGone = event.event === 'dead-letter' || event.event === 'dropped'
   if (isGone) return { ...(conclusion ?? failedBy(event, event.at)), outcome: 'dead', isDoubtful: false }
   if (event.event !== 'retry') return conclusion
-  if (outcome === 'failed') return { ...conclusion!, isDoubtful: false }
-  return outcome === undefined || outcome === 'acked' ? failedBy(event, event.at) : conclusion
+  // After a grace the library counts the failure, whatever the handler says when it ends at last.
+  const cameFirst = conclusion === undefined || event.at < conclusion.at
+  if (outcome === 'failed' && !cameFirst) return { ...conclusion!, isDoubtful: false }
+  return cameFirst || outcome === 'acked' ? failedBy(event, event.at) : conclusion
 }
 
 function toldLate(facts: readonly Fact[], conclusion: Conclusion | undefined): ToldFact | undefined {

@@ -198,6 +198,8 @@ const removed = defineCase({
     )
     await heir.close()
     await (await world.open({ definitions: [orders] })).broker.remove(audit)
+    // Who cannot look has not seen what was removed.
+    await world.entities()
   },
 })
 

@@ -105,6 +105,8 @@ const modes = defineCase({
     const [message] = await shop.receive(ordered, { wait: world.patience })
     equal(message?.body.n, 1, 'the message that was there is gone')
     await message.ack()
+    // Who cannot look has not seen that nothing was made.
+    await world.entities()
   },
 })
 
