@@ -130,7 +130,7 @@ function corrected(conclusion: Conclusion | undefined, event: EventFact): Conclu
   if (event.event !== 'retry') return conclusion
   // After a grace the library counts the failure, whatever the handler says when it ends at last.
   const cameFirst = conclusion === undefined || event.at < conclusion.at
-  if (outcome === 'failed' && !cameFirst) return { ...conclusion!, isDoubtful: false }
+  if (outcome === 'failed' && !cameFirst) return { ...conclusion, isDoubtful: false }
   return cameFirst || outcome === 'acked' ? failedBy(event, event.at) : conclusion
 }
 
