@@ -1,4 +1,5 @@
 import type { Message } from '@anymq/core'
+import { ok } from 'node:assert/strict'
 import type { Client } from '../world/client.ts'
 import type { Item } from '../world/peer.ts'
 import type { World } from '../world/world.ts'
@@ -30,6 +31,19 @@ export class Seen {
 
   attempts(n: number): readonly number[] {
     return this.of(n).map(({ attempt }) => attempt)
+  }
+
+  /** Every one of these is handled, each once, and nothing else: it is waited for, and then listened. `what` names them in the verdict. */
+  async eachOnce(what: string, numbers: readonly number[]): Promise<void> {
+    const missing = (): readonly number[] => numbers.filter((n) => this.of(n).length === 0)
+    await this.#world.until(
+      () => missing().length === 0,
+      () => `${what}; missing: ${missing().join(', ')}; there were ${this.runs.length} runs`,
+    )
+    await this.#world.listen()
+    const more = this.runs.filter(({ n }) => !numbers.includes(n) || this.of(n).length > 1)
+    const text = more.map(({ n, by }) => `${n} by ${by}`).join(', ')
+    ok(more.length === 0, `${what}; these came more than once, or were not to come: ${text}`)
   }
 
   /** For verdicts: `1 at attempt 1 by b, 1 at attempt 2 by c`. */

@@ -3,7 +3,7 @@ import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import type { World } from '../../world/world.ts'
 import { crew } from '../crew.ts'
-import { ITEM, items, LEASE, sorted } from '../items.ts'
+import { ITEM, items, LEASE } from '../items.ts'
 import { Seen } from '../seen.ts'
 
 const orders = queue('orders', { schema: ITEM, lease: LEASE })
@@ -150,12 +150,7 @@ const expires = defineCase({
     await world.sleep(TTL / 2)
     for (const { work } of hands) work.resume()
     await shop.send(mortal, { n: 3 })
-    await world.until(
-      () => seen.runs.length >= 2,
-      () => `both younger messages; handlers saw ${seen.text}`,
-    )
-    await world.listen()
-    deepEqual(sorted(seen.runs.map(({ n }) => n)), [2, 3])
+    await seen.eachOnce('both younger messages', [2, 3])
     deepEqual(
       (await letters.peek()).map(({ id, reason, attempts }) => [id, reason, attempts]),
       [[old, 'expired', 0]],
