@@ -179,11 +179,10 @@ const noPingPong = defineCase({
     const shop = await world.open()
     await bury(world, shop, orders, items(8))
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(orders, (message) => {
-        seen.add(worker, message)
-        throw new DeadLetter('no such customer')
-      })
+    await crew(world, orders, (worker, message) => {
+      seen.add(worker, message)
+      throw new DeadLetter('no such customer')
+    })
     // Slow enough for the first to be dead again before the last is moved.
     const letters = shop.deadLetters(orders)
     const { moved } = await world.within(letters.redrive({ rate: 20 }), 'a redrive to end whose messages fail again')

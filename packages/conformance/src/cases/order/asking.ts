@@ -62,8 +62,7 @@ const sameKey = defineCase({
   run: async (world) => {
     const shop = await world.open()
     const told = new Map<number, string | undefined>()
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(lines, ({ body, key }) => void told.set(body.n, key))
+    await crew(world, lines, (_, { body, key }) => void told.set(body.n, key))
     for (const [n, key] of KEYS.entries()) await shop.send(lines, { n, key })
     // A key that is said wins over the one in the body.
     await shop.send(lines, { n: 90, key: 'in the body' }, { key: 'said' })

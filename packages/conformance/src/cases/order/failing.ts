@@ -100,13 +100,12 @@ const requeued = defineCase({
   run: async (world) => {
     const shop = await world.open()
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(lines, async (message) => {
-        const isFirst = seen.of(message.body.n).length === 0
-        seen.add(worker, message)
-        if (isFirst && message.body.n === 2) await message.retry({ after: 0 })
-        if (isFirst && message.body.n === 4) await message.defer(400)
-      })
+    await crew(world, lines, async (worker, message) => {
+      const isFirst = seen.of(message.body.n).length === 0
+      seen.add(worker, message)
+      if (isFirst && message.body.n === 2) await message.retry({ after: 0 })
+      if (isFirst && message.body.n === 4) await message.defer(400)
+    })
     await shop.sendAll(lines, items(6, 'ada'))
     await world.until(
       () => seen.runs.length >= 8,

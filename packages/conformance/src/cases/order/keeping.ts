@@ -83,17 +83,16 @@ const parallel = defineCase({
     let most = 0
     let done = 0
     await shop.sendAll(lines, interleaved(KEYS, 4))
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(lines, async ({ key }) => {
-        const own = (running.get(key) ?? 0) + 1
-        running.set(key, own)
-        if (own > 1) overlaps.push(key)
-        most = Math.max(most, running.size)
-        await world.sleep(100)
-        running.set(key, running.get(key)! - 1)
-        if (running.get(key) === 0) running.delete(key)
-        done++
-      })
+    await crew(world, lines, async (_, { key }) => {
+      const own = (running.get(key) ?? 0) + 1
+      running.set(key, own)
+      if (own > 1) overlaps.push(key)
+      most = Math.max(most, running.size)
+      await world.sleep(100)
+      running.set(key, running.get(key)! - 1)
+      if (running.get(key) === 0) running.delete(key)
+      done++
+    })
     await world.until(
       () => done >= 24,
       () => `twenty-four messages; ${done} were handled`,
@@ -158,15 +157,15 @@ const hotKey = defineCase({
     await shop.sendAll(lines, items(60, 'hot'))
     const cold = Array.from({ length: 8 }, (_, index) => ({ n: 101 + index, key: `cold-${index}` }))
     await shop.sendAll(lines, cold)
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(
-        lines,
-        async (message) => {
-          seen.add(worker, message)
-          await world.sleep(40)
-        },
-        { concurrency: 4 },
-      )
+    await crew(
+      world,
+      lines,
+      async (worker, message) => {
+        seen.add(worker, message)
+        await world.sleep(40)
+      },
+      { concurrency: 4 },
+    )
     await world.until(
       () => seen.runs.length >= 68,
       () => `sixty-eight messages; there were ${seen.runs.length}`,

@@ -1,5 +1,6 @@
 import { deepEqual } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import { crew } from '../crew.ts'
 import type { World } from '../../world/world.ts'
 import { Seen } from '../seen.ts'
 import { interleaved, lines, runsOf, sentOf } from './lines.ts'
@@ -36,8 +37,7 @@ const crash = defineCase({
     const done = ended()
     await doomed.kill()
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(lines, (message) => seen.add(worker, message))
+    await crew(world, lines, (worker, message) => seen.add(worker, message))
     await world.until(
       () => seen.of(10).length > 0 && seen.of(20).length > 0,
       () => `the last message of each key; handlers saw ${seen.text}`,
@@ -65,11 +65,10 @@ const restart = defineCase({
   run: async (world) => {
     const shop = await world.open()
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(lines, async (message) => {
-        seen.add(worker, message)
-        await world.sleep(5)
-      })
+    await crew(world, lines, async (worker, message) => {
+      seen.add(worker, message)
+      await world.sleep(5)
+    })
     const send = (from: number): Promise<string[]> =>
       shop.sendAll(
         lines,

@@ -1,6 +1,7 @@
 import { DeadLetter, fixed, group, queue, topic } from '@anymq/core'
 import { deepEqual, equal } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -158,14 +159,13 @@ const untouched = defineCase({
   run: async (world) => {
     const shop = await world.open()
     const given: { readonly n: number; readonly headers: object }[] = []
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(orders, (message) => {
-        given.push({ n: message.body.n, headers: { ...message.headers } })
-        if (message.attempt > 1) return
-        Object.assign(message.body, { n: 99 })
-        Reflect.set(message.headers, 'tenant', 'nobody')
-        throw new Error('not yet')
-      })
+    await crew(world, orders, (_, message) => {
+      given.push({ n: message.body.n, headers: { ...message.headers } })
+      if (message.attempt > 1) return
+      Object.assign(message.body, { n: 99 })
+      Reflect.set(message.headers, 'tenant', 'nobody')
+      throw new Error('not yet')
+    })
     await shop.send(orders, { n: 1 }, { headers: { tenant: 'acme' } })
     await world.until(
       () => given.length === 2,

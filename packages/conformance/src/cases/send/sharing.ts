@@ -3,6 +3,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
 import type { Seam } from '../../seam/seam.ts'
 import type { World } from '../../world/world.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 
 const orders = queue('orders', { schema: ITEM, lease: LEASE })
@@ -74,8 +75,7 @@ const bulk = defineCase({
   run: async (world) => {
     const shop = await world.open()
     const seen: number[] = []
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(orders, ({ body }) => void seen.push(body.n), { concurrency: 100 })
+    await crew(world, orders, (_, { body }) => void seen.push(body.n), { concurrency: 100 })
     await shop.sendAll(orders, items(MANY), { timeout: '2m' })
     const more = await waitsOutside(world)
     await world.until(

@@ -1,6 +1,7 @@
 import { fixed, queue } from '@anymq/core'
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -46,12 +47,11 @@ const longHandler = defineCase({
     const shop = await world.open()
     const seen = new Seen(world)
     let aborted = 0
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(orders, async (message) => {
-        seen.add(worker, message)
-        message.signal.addEventListener('abort', () => void aborted++)
-        await world.sleep(2.5 * LEASE)
-      })
+    await crew(world, orders, async (worker, message) => {
+      seen.add(worker, message)
+      message.signal.addEventListener('abort', () => void aborted++)
+      await world.sleep(2.5 * LEASE)
+    })
     await shop.sendAll(orders, items(2))
     await world.until(
       () => seen.runs.length >= 2,

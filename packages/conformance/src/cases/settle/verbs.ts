@@ -1,6 +1,7 @@
 import { fixed, queue } from '@anymq/core'
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { defineCase, type Case } from '../../case.ts'
+import { crew } from '../crew.ts'
 import { ITEM, items, LEASE, sorted } from '../items.ts'
 import { Seen } from '../seen.ts'
 
@@ -16,13 +17,12 @@ const again = defineCase({
   run: async (world) => {
     const shop = await world.open()
     const seen = new Seen(world)
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(orders, async (message) => {
-        const isFirst = seen.of(message.body.n).length === 0
-        seen.add(worker, message)
-        if (isFirst && message.body.n === 1) await message.retry({ after: 100 })
-        if (isFirst && message.body.n === 2) await message.defer(300)
-      })
+    await crew(world, orders, async (worker, message) => {
+      const isFirst = seen.of(message.body.n).length === 0
+      seen.add(worker, message)
+      if (isFirst && message.body.n === 1) await message.retry({ after: 100 })
+      if (isFirst && message.body.n === 2) await message.defer(300)
+    })
     await shop.sendAll(orders, items(3))
     await world.until(
       () => seen.runs.length >= 5,
@@ -115,27 +115,26 @@ const firstWins = defineCase({
     const shop = await world.open()
     const seen = new Seen(world)
     const refused: unknown[] = []
-    for (const worker of [await world.open(), await world.open()])
-      worker.subscribe(orders, async (message) => {
-        const isFirst = seen.of(message.body.n).length === 0
-        seen.add(worker, message)
-        if (!isFirst) return
-        if (message.body.n === 1) {
-          await message.ack()
-          await message.retry().catch((error: { readonly code?: string }) => refused.push(error.code))
-          throw new Error('stumbled')
-        }
-        if (message.body.n === 2) {
-          await message.retry({ after: 100 })
-          await message.ack().catch((error: { readonly code?: string }) => refused.push(error.code))
-        }
-        if (message.body.n === 3) {
-          // The first is on its way, and nobody has heard of it yet.
-          const first = message.ack()
-          await message.retry().catch((error: { readonly code?: string }) => refused.push(error.code))
-          await first
-        }
-      })
+    await crew(world, orders, async (worker, message) => {
+      const isFirst = seen.of(message.body.n).length === 0
+      seen.add(worker, message)
+      if (!isFirst) return
+      if (message.body.n === 1) {
+        await message.ack()
+        await message.retry().catch((error: { readonly code?: string }) => refused.push(error.code))
+        throw new Error('stumbled')
+      }
+      if (message.body.n === 2) {
+        await message.retry({ after: 100 })
+        await message.ack().catch((error: { readonly code?: string }) => refused.push(error.code))
+      }
+      if (message.body.n === 3) {
+        // The first is on its way, and nobody has heard of it yet.
+        const first = message.ack()
+        await message.retry().catch((error: { readonly code?: string }) => refused.push(error.code))
+        await first
+      }
+    })
     await shop.sendAll(orders, items(3))
     await world.until(
       () => seen.runs.length >= 4,
