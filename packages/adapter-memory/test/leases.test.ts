@@ -1,4 +1,4 @@
-import { queue, type } from '@anymq/core'
+import { queue, type, type Consumer } from '@anymq/core'
 import { TestClock } from '@anymq/core/testing'
 import { memoryServer } from '../src/index.ts'
 import { expect, test } from 'vitest'
@@ -6,6 +6,16 @@ import { faulty, PASSING } from './faulty.ts'
 import { eventsOf, finish, gate, world } from './world.ts'
 
 const jobs = queue('jobs', { schema: type<number>(), lease: '5s', timeout: '1m' })
+
+/** A handler that keeps whatever it gets until its end is opened. */
+function held(consumer: Consumer<number>) {
+  const work = { runs: 0, end: gate() }
+  consumer.subscribe(async () => {
+    work.runs++
+    await work.end.passed
+  })
+  return work
+}
 
 test('lease.extend: two at once are both answered', async () => {
   const w = world([jobs])
@@ -67,6 +77,10 @@ test('lease.extend: what a broker has delivered before it has answered that it d
   answer.open()
   await extended
   expect(asked).toEqual([600_000])
+  // Longer than its hold, which is the timeout of a handler.
+  await w.clock.advance('2m')
+  expect(eventsOf(w.events, 'unsettled')).toEqual([])
+  await message!.ack()
 })
 
 test('lease.extended: a renewal that was due before the broker had answered is made up for', async () => {
@@ -78,19 +92,14 @@ test('lease.extended: a renewal that was due before the broker had answered is m
     return feed
   }
   const b = await w.broker({}, faulty({ open: late }, w.server))
-  const end = gate()
-  let runs = 0
-  b.consumer(jobs).subscribe(async () => {
-    runs++
-    await end.passed
-  })
+  const work = held(b.consumer(jobs))
   await b.producer(jobs).send(1)
   await w.clock.advance('4s')
   answer.open()
   await w.clock.advance('26s')
-  end.open()
+  work.end.open()
   await w.clock.settle()
-  expect([runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
+  expect([work.runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
 })
 
 test('lease.extend: what is refused for its length prolongs nothing', async () => {
@@ -110,17 +119,12 @@ test('lease.extended: a message that a user keeps for long does not keep those a
   await b.producer(jobs).send(1)
   const [message] = await finish(w.clock, consumer.receive())
   await message!.extend('10m')
-  const end = gate()
-  let runs = 0
-  consumer.subscribe(async () => {
-    runs++
-    await end.passed
-  })
+  const work = held(consumer)
   await b.producer(jobs).send(2)
   await w.clock.advance('30s')
-  end.open()
+  work.end.open()
   await w.clock.settle()
-  expect([runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
+  expect([work.runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
 })
 
 test.each([1, 4])(
@@ -140,17 +144,12 @@ test.each([1, 4])(
         w.server,
       ),
     )
-    const end = gate()
-    let runs = 0
-    b.consumer(jobs).subscribe(async () => {
-      runs++
-      await end.passed
-    })
+    const work = held(b.consumer(jobs))
     await b.producer(jobs).send(1)
     await w.clock.advance('30s')
-    end.open()
+    work.end.open()
     await w.clock.settle()
-    expect([runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
+    expect([work.runs, eventsOf(w.events, 'lease-lost')]).toEqual([1, []])
     expect(w.lines.filter(({ text }) => text.startsWith('leases could not be extended'))).toHaveLength(refusals)
   },
 )
@@ -180,15 +179,10 @@ test('lease.extended: a renewal that fails is tried again soon, also by a clock 
       server,
     ),
   )
-  const end = gate()
-  let runs = 0
-  b.consumer(jobs).subscribe(async () => {
-    runs++
-    await end.passed
-  })
+  const work = held(b.consumer(jobs))
   await b.producer(jobs).send(1)
   await w.clock.advance('20s')
-  end.open()
+  work.end.open()
   await w.clock.settle()
-  expect([runs, eventsOf(w.events, 'lease-lost'), left < 0]).toEqual([1, [], true])
+  expect([work.runs, eventsOf(w.events, 'lease-lost'), left < 0]).toEqual([1, [], true])
 })

@@ -246,7 +246,7 @@ export class SourceEngine implements Dependent {
     const refusal = this.#settlements.refusal(delivery) ?? this.#extensions.refusal(ms)
     if (refusal !== undefined) return refusal
     // It never shortens a hold that is longer.
-    if (this.#link.feed !== null && delivery.holder?.inHand === true)
+    if (delivery.holder?.inHand === true)
       this.#runtime.wheel.set(delivery, Math.max(ms, this.#runtime.wheel.remaining(delivery)))
     return this.#extensions.extend(delivery, Math.max(ms, this.lease))
   }
