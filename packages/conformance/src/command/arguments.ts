@@ -26,7 +26,11 @@ export interface Arguments {
 }
 
 /** What the command cannot do as it was told. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  static of(error: unknown): UsageError {
+    return new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
 
 /** @throws UsageError */
 export function readArguments(given: readonly string[]): Arguments {
@@ -67,7 +71,7 @@ function parsed(given: readonly string[]) {
       },
     }).values
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw UsageError.of(error)
   }
 }
 

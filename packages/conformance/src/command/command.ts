@@ -81,6 +81,6 @@ function told<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw UsageError.of(error)
   }
 }

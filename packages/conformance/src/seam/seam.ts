@@ -106,7 +106,7 @@ function seamedSink(sink: Sink<unknown>, target: Target, seam: Seam): Sink<unkno
 function seamedFeed(feed: Feed<unknown>, target: Target, seam: Seam): Feed<unknown> {
   return {
     settle: (batch, urgent) => {
-      const next: Settle = (changed) => feed.settle(changed, urgent)
+      const next: Settle = (changed) => feed.settle(placed(changed, seam), urgent)
       return seam.settle === undefined ? next(batch) : seam.settle(target, batch, next)
     },
     resize: (window) => feed.resize(window),
@@ -116,6 +116,12 @@ function seamedFeed(feed: Feed<unknown>, target: Target, seam: Seam): Feed<unkno
     stop: () => through(seam.stop, target)(() => feed.stop()),
     close: () => through(seam.closeFeed, target)(() => feed.close()),
   }
+}
+
+/** What is moved goes where the driver is told that its place is. */
+function placed(batch: readonly Settlement<unknown>[], { place }: Seam): readonly Settlement<unknown>[] {
+  if (place === undefined) return batch
+  return batch.map((one) => (one.action === 'move' ? { ...one, to: place(one.to) } : one))
 }
 
 function asIs(target: Target): Target {

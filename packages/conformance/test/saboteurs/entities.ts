@@ -5,16 +5,9 @@ function withoutNamespace(address: string): string {
   return address.includes('.') ? address.slice(address.indexOf('.') + 1) : address
 }
 
-/** Some places are elsewhere, also where something is moved to. */
+/** Some places are elsewhere. */
 function placing(name: string, place: (target: Target) => Target): Saboteur {
-  return {
-    name,
-    seam: () => ({
-      place,
-      settle: (_, batch, next) =>
-        next(batch.map((one) => (one.action === 'move' ? { ...one, to: place(one.to) } : one))),
-    }),
-  }
+  return { name, seam: () => ({ place }) }
 }
 
 const mergesNamespaces = placing('takes-all-namespaces-for-one', (target) => ({
@@ -49,10 +42,7 @@ const mergesDeadOfGroups = placing('keeps-one-dead-letter-queue-for-all-groups-o
     : target,
 )
 
-const keepsNoOrder: Saboteur = {
-  name: 'takes-an-ordered-queue-for-a-plain-one',
-  seam: () => ({ place: (target) => ({ ...target, ordered: false }) }),
-}
+const keepsNoOrder = placing('takes-an-ordered-queue-for-a-plain-one', (target) => ({ ...target, ordered: false }))
 
 const createsAlways: Saboteur = {
   name: 'creates-what-it-should-verify',
